@@ -1,0 +1,89 @@
+"""Program: the int8 graph as steps, each making some rows of one layer's output with one kernel call."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from mcucompile.ir.graph import Interface, Node
+from mcucompile.ir.tensors import Array, ArrayFields, TensorType
+
+
+class InputMode(Enum):
+    """How the caller hands the input over; see DESIGN.md, "Input modes"."""
+
+    ARENA = "arena"
+    EXTERNAL = "external"
+    ROWS = "rows"
+
+
+class KernelLibrary(Enum):
+    """Where the kernels come from: `firmware/kernels/`, or Arm's CMSIS-NN that the user installed."""
+
+    BUNDLED = "bundled"
+    CMSIS_NN = "cmsis-nn"
+
+
+class Rows(NamedTuple):
+    """Rows [begin, end) of a tensor."""
+
+    begin: int
+    end: int
+
+    def __str__(self) -> str:
+        return f"[{self.begin}, {self.end})"
+
+
+@dataclass(frozen=True, eq=False)
+class Layer(ArrayFields):
+    """One int8 node bound to a kernel.
+
+    kernel: the C function called. input_offsets: added to each input before use (minus its zero point, or 0 where
+    the zero point went into `bias`). bias: int32 [O], or None for kernels without one. scratch_bytes: the kernel's
+    work space. overwrites: the inputs whose bytes the kernel may replace by its output, element by element.
+    """
+
+    index: int
+    node: Node
+    kernel: str
+    input_offsets: tuple[int, ...]
+    bias: Array | None = None
+    scratch_bytes: int = 0
+    overwrites: tuple[int, ...] = ()
+
+    @property
+    def output_offset(self) -> int:
+        return self.node.type.quantized().zero_point
+
+
+@dataclass(frozen=True)
+class Step:
+    """Layer number `layer` makes `rows` of its output, reading `reads[i]` of its i-th input."""
+
+    layer: int
+    rows: Rows
+    reads: tuple[Rows, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Layers, and the steps that run them in order. alignment: bytes, of every tensor and scratch in the arena."""
+
+    name: str
+    input: str
+    input_type: TensorType
+    input_mode: InputMode
+    origin_input: Interface
+    layers: tuple[Layer, ...]
+    steps: tuple[Step, ...]
+    output: str
+    alignment: int
+
+    @property
+    def types(self) -> dict[str, TensorType]:
+        """The type of every tensor, the input first, in order of definition."""
+        return {self.input: self.input_type} | {layer.node.name: layer.node.type for layer in self.layers}
+
+    @property
+    def arena_tensors(self) -> tuple[str, ...]:
+        """The tensors that live in the arena: all, but for an input that the caller keeps."""
+        return tuple(n for n in self.types if n != self.input or self.input_mode is not InputMode.EXTERNAL)

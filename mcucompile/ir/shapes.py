@@ -1,0 +1,72 @@
+"""What follows from an operator and the shapes it reads: the output shape, multiply-adds, rows needed."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import (
+    AveragePool,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Operator,
+    Pad,
+    Size2D,
+    Window,
+)
+from mcucompile.ir.tensors import Shape
+
+
+def output_shape(operator: Operator, inputs: Sequence[Shape]) -> Shape:
+    """The shape that `operator` gives for inputs of these shapes; H and W may be < 1 if the window does not fit."""
+    shape = inputs[0]
+    match operator:
+        case Conv2D(window=window, weights=weights):
+            return Shape(*window.output_size(Size2D(shape.h, shape.w)), weights.shape[0])
+        case DepthwiseConv2D(window=window, weights=weights):
+            return Shape(*window.output_size(Size2D(shape.h, shape.w)), weights.shape[2])
+        case AveragePool(window=window):
+            return Shape(*window.output_size(Size2D(shape.h, shape.w)), shape.c)
+        case FullyConnected(weights=weights):
+            return Shape(1, 1, weights.shape[0])
+        case Pad(padding=pad):
+            return Shape(shape.h + pad.top + pad.bottom, shape.w + pad.left + pad.right, shape.c)
+        case _:
+            return shape
+
+
+def macs(graph: Graph, node: Node) -> int:
+    """Multiply-adds of convolutions and fully connected layers for one inference; 0 for every other operator."""
+    out = node.type.shape
+    match node.operator:
+        case Conv2D(weights=weights):
+            return out.elements * int(np.prod(weights.shape[1:]))
+        case DepthwiseConv2D(weights=weights):
+            return out.elements * int(np.prod(weights.shape[:2]))
+        case FullyConnected(weights=weights):
+            return int(weights.size)
+        case _:
+            return 0
+
+
+def window_of(operator: Operator) -> Window | None:
+    """The sliding window of `operator`, None for those that have none."""
+    match operator:
+        case Conv2D(window=window) | DepthwiseConv2D(window=window) | AveragePool(window=window):
+            return window
+        case _:
+            return None
+
+
+def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) -> tuple[int, int]:
+    """The input rows [begin, end) that output rows [begin, end) are computed from (padding rows left out)."""
+    begin, end = rows
+    window = window_of(operator)
+    if window is not None:
+        first = begin * window.stride.h - window.padding.top
+        last = (end - 1) * window.stride.h - window.padding.top + window.extent.h
+        return max(first, 0), min(last, input_shape.h)
+    if isinstance(operator, FullyConnected):
+        return 0, input_shape.h
+    return begin, end

@@ -1,0 +1,107 @@
+"""Checks a Graph's invariants; run between stages, so that a broken value is caught where it was made."""
+
+import numpy as np
+
+from mcucompile.errors import InternalError
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import (
+    Add,
+    AveragePool,
+    ChannelAffine,
+    Clip,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Pad,
+    Softmax,
+)
+from mcucompile.ir.shapes import output_shape
+from mcucompile.ir.tensors import Array, Quantization, Shape
+from mcucompile.ir.text import format_node
+
+FLOAT_ONLY = (ChannelAffine, Clip, Pad)
+INT8_ONLY = (Lookup,)
+
+
+def verify_graph(graph: Graph) -> None:
+    """Raise InternalError unless `graph` is well formed.
+
+    Every name is defined once and before its use; shapes follow from the operators; the graph is float or int8
+    throughout, and every operator has the constants of its kind.
+    """
+    quantized = graph.input_type.is_quantized
+    known = {graph.input: graph.input_type}
+    for node in graph:
+        _require(node, node.name not in known, f"%{node.name} is defined twice", "one definition of each tensor")
+        _require(node, len(node.inputs) == node.operator.arity, f"{len(node.inputs)} inputs", f"{node.operator.arity}")
+        for name in node.inputs:
+            _require(node, name in known, f"%{name} is read before it is defined", "nodes in topological order")
+        shapes = tuple(known[name].shape for name in node.inputs)
+        _require(node, node.type.is_quantized == quantized, "float and int8 tensors in one graph", "one of the two")
+        _verify_constants(node, shapes[0], quantized)
+        expected = output_shape(node.operator, shapes)
+        _require(node, node.type.shape == expected, f"shape {node.type.shape}", f"{expected}, from its inputs")
+        _require(node, min(expected) >= 1, f"shape {expected}", "at least one element each way")
+        _verify_quantization(node, known[node.inputs[0]].quantization)
+        known[node.name] = node.type
+    if graph.output not in known:
+        raise InternalError.broken(f"graph {graph.name}", f"output %{graph.output}", "a tensor of the graph")
+
+
+def _require(node: Node, condition: bool, found: str, allowed: str) -> None:
+    if not condition:
+        raise InternalError.broken(format_node(node), found, allowed)
+
+
+def _verify_constants(node: Node, shape: Shape, quantized: bool) -> None:
+    operator = node.operator
+    other_kind = FLOAT_ONLY if quantized else INT8_ONLY
+    _require(node, not isinstance(operator, other_kind), f"{operator.mnemonic} in this kind of graph", "the other kind")
+    match operator:
+        case Conv2D(weights=weights, bias=bias, groups=groups):
+            _verify_weights(node, weights, bias, 4, weights.shape[0], quantized)
+            _require(node, weights.shape[3] * groups == shape.c, f"{shape.c} channels in", "I/groups times groups")
+            _require(node, weights.shape[1:3] == operator.window.kernel, "weights unlike the window", "O, kh, kw, I")
+        case DepthwiseConv2D(weights=weights, bias=bias):
+            _verify_weights(node, weights, bias, 3, weights.shape[2], quantized)
+            _require(node, weights.shape[2] % shape.c == 0, f"{shape.c} channels in", "a divisor of the channels out")
+            _require(node, weights.shape[:2] == operator.window.kernel, "weights unlike the window", "kh, kw, C·M")
+        case FullyConnected(weights=weights, bias=bias):
+            _verify_weights(node, weights, bias, 2, weights.shape[0], quantized)
+            _require(node, weights.shape[1] == shape.elements, f"{shape.elements} inputs", f"{weights.shape[1]}")
+        case ChannelAffine(scale=scale, offset=offset):
+            good = scale.shape == offset.shape == (shape.c,)
+            _require(node, good, f"scale {scale.shape}, offset {offset.shape}", f"({shape.c},)")
+        case Add(requantize=requantize):
+            _require(node, (requantize is not None) == quantized, "requantize of the other graph kind", "its own kind")
+        case Lookup(table=table):
+            _require(node, table.shape == (256,) and table.dtype == np.int8, f"table {table.shape}", "int8 [256]")
+        case _:
+            pass
+
+
+def _verify_weights(node: Node, weights: Array, bias: Array, rank: int, channels: int, quantized: bool) -> None:
+    types = (np.dtype(np.int8), np.dtype(np.int32)) if quantized else (np.dtype(np.float32),) * 2
+    found = f"weights {weights.shape} {weights.dtype}, bias {bias.shape} {bias.dtype}"
+    good = weights.ndim == rank and bias.shape == (channels,) and (weights.dtype, bias.dtype) == types
+    _require(node, good, found, f"rank {rank} and [{channels}], {types[0]} and {types[1]}")
+    requantize = getattr(node.operator, "requantize", None)
+    _require(node, (requantize is not None) == quantized, "requantize of the other graph kind", "its own kind")
+    if requantize is not None:
+        sizes = (requantize.multiplier.shape, requantize.shift.shape)
+        _require(node, sizes == ((channels,), (channels,)), f"requantize {sizes}", f"({channels},)")
+
+
+def _verify_quantization(node: Node, source: Quantization | None) -> None:
+    if source is None:
+        return
+    match node.operator:
+        case AveragePool():
+            same = node.type.quantization == source
+            _require(node, same, f"{source} in, {node.type.quantization} out", "one quantization for both")
+        case Softmax():
+            fixed = Quantization(1 / 256, -128)
+            _require(node, node.type.quantization == fixed, f"{node.type.quantization}", f"{fixed}")
+        case _:
+            pass
