@@ -1,0 +1,119 @@
+"""The evaluation of an int8 graph: every node by its array-level function of `reference/int8.py`."""
+
+import numpy as np
+
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import (
+    Add,
+    AddRequantize,
+    AveragePool,
+    Clamp,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Requantize,
+    Softmax,
+)
+from mcucompile.ir.tensors import Array
+from mcucompile.reference.int8 import (
+    avgpool_s8,
+    convolve_s8,
+    depthwise_conv_s8,
+    elementwise_add_s8,
+    fully_connected_s8,
+    lookup_s8,
+)
+from mcucompile.reference.softmax import softmax_s8
+from mcucompile.reference.walk import Progress, run, walk
+
+
+def evaluate_int8(graph: Graph, x: Array) -> dict[str, Array]:
+    """Every tensor of an int8 graph by name, int8 [N, H, W, C], for x int8 [N, H, W, C].
+
+    Raises ValueError if x has another shape, OverflowError where an accumulator leaves 32 bits.
+    """
+    return dict(walk(graph, x, _apply_node))
+
+
+def run_int8(graph: Graph, x: Array, batch: int = 16, progress: Progress | None = None) -> Array:
+    """The output [N, H, W, C] of an int8 graph for x int8 [N, H, W, C], in batches of bounded memory.
+
+    Raises as `evaluate_int8`.
+    """
+    return run(graph, x, _apply_node, batch, progress)
+
+
+def _apply_node(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
+    x = inputs[0]
+    input_offsets = [-tensor.quantized().zero_point for tensor in graph.input_types(node)]
+    output_offset = node.type.quantized().zero_point
+    match node.operator:
+        case Conv2D(window=window, weights=weights, bias=bias, clamp=clamp, requantize=Requantize() as factor):
+            return convolve_s8(
+                x,
+                weights,
+                bias,
+                input_offsets[0],
+                output_offset,
+                factor.multiplier,
+                factor.shift,
+                window.stride,
+                window.padding,
+                window.dilation,
+                *_limits(clamp),
+            )
+        case DepthwiseConv2D(window=window, weights=weights, bias=bias, clamp=clamp, requantize=Requantize() as factor):
+            return depthwise_conv_s8(
+                x,
+                weights,
+                bias,
+                input_offsets[0],
+                output_offset,
+                factor.multiplier,
+                factor.shift,
+                window.stride,
+                window.padding,
+                window.dilation,
+                *_limits(clamp),
+            )
+        case FullyConnected(weights=weights, bias=bias, clamp=clamp, requantize=Requantize() as factor):
+            return fully_connected_s8(
+                x,
+                weights,
+                bias,
+                input_offsets[0],
+                output_offset,
+                factor.multiplier,
+                factor.shift,
+                *_limits(clamp),
+            )
+        case Add(clamp=clamp, requantize=AddRequantize(inputs=factors, output=factor)):
+            return elementwise_add_s8(
+                x,
+                inputs[1],
+                input_offsets[0],
+                int(factors.multiplier[0]),
+                int(factors.shift[0]),
+                input_offsets[1],
+                int(factors.multiplier[1]),
+                int(factors.shift[1]),
+                output_offset,
+                int(factor.multiplier[0]),
+                int(factor.shift[0]),
+                *_limits(clamp),
+            )
+        case AveragePool(window=window, clamp=clamp):
+            return avgpool_s8(x, window.kernel, window.stride, window.padding, *_limits(clamp))
+        case Softmax(multiplier=multiplier, shift=shift, diff_min=diff_min):
+            return softmax_s8(x, multiplier, shift, diff_min)
+        case Lookup(table=table):
+            return lookup_s8(x, table)
+        case operator:
+            raise TypeError(f"{operator.mnemonic} of a float graph has no int8 meaning")
+
+
+def _limits(clamp: Clamp) -> tuple[int, int]:
+    """act_min and act_max; a clamp that is absent lets every int8 through."""
+    low, high = np.clip(clamp, -128, 127)
+    return int(low), int(high)
