@@ -40,8 +40,9 @@ def conv(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 
 
 
 def mobilenet_v1(classes: int) -> nn.Sequential:
+    """Input float32 [N, 1, 32, 32] in [0, 1], output logits [N, classes]."""
     channels = int(32 * WIDTH)
-    layers = OrderedDict(stem=conv(1, channels, kernel=3, stride=2))
+    layers = OrderedDict[str, nn.Module](stem=conv(1, channels, kernel=3, stride=2))
     for number, (width_1, stride) in enumerate(BLOCKS, start=1):
         outputs = int(width_1 * WIDTH)
         layers[f"depthwise{number}"] = conv(channels, channels, kernel=3, stride=stride, groups=channels)
@@ -68,6 +69,7 @@ def shifted(batch: Tensor) -> Tensor:
 
 
 def train(model: nn.Module, x: Tensor, y: Tensor) -> None:
+    """AdamW on one learning-rate cycle; x float32 [N, 1, 32, 32] in [0, 1], labels y int64 [N]."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
     steps = EPOCHS * (len(x) // BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
@@ -99,6 +101,7 @@ def export(model: nn.Module, path: Path) -> None:
 
 
 def save(path: Path, x: Tensor, y: Tensor) -> None:
+    """In the layout of `mcucompile`'s inputs: x uint8 [N, 32, 32, 1], y int64 [N]."""
     np.savez_compressed(path, x=x.permute(0, 2, 3, 1).numpy(), y=y.numpy())
 
 
@@ -111,6 +114,7 @@ def accuracy(model_path: Path, test_path: Path) -> float:
 
 
 def main() -> None:
+    """Train, export, and measure what was exported."""
     torch.manual_seed(SEED)
     torch.set_num_threads(1)
     x, y = images()
