@@ -1,5 +1,7 @@
 """The evaluation of an int8 graph: every node by its array-level function of `reference/int8.py`."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
@@ -33,7 +35,12 @@ def evaluate_int8(graph: Graph, x: Array) -> dict[str, Array]:
 
     Raises ValueError if x has another shape, OverflowError where an accumulator leaves 32 bits.
     """
-    return dict(walk(graph, x, _apply_node))
+    return dict(walk_int8(graph, x))
+
+
+def walk_int8(graph: Graph, x: Array) -> Iterator[tuple[str, Array]]:
+    """Like `evaluate_int8`, but one tensor at a time, each let go after its last reader."""
+    return walk(graph, x, _apply_node)
 
 
 def run_int8(graph: Graph, x: Array, batch: int = 16, progress: Progress | None = None) -> Array:

@@ -31,7 +31,12 @@ def evaluate_float(graph: Graph, x: Array) -> dict[str, Array]:
 
     Raises ValueError if x has another shape.
     """
-    return dict(walk(graph, x, _apply_node))
+    return dict(walk_float(graph, x))
+
+
+def walk_float(graph: Graph, x: Array) -> Iterator[tuple[str, Array]]:
+    """Like `evaluate_float`, but one tensor at a time, each let go after its last reader."""
+    return walk(graph, x, _apply_node)
 
 
 def run_float(graph: Graph, x: Array, batch: int = 32, progress: Progress | None = None) -> Array:

@@ -1,0 +1,118 @@
+"""From a float node to an int8 node, once the quantization of every tensor is chosen."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from mcucompile.errors import InternalError, Problem, UnsupportedModelError
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import (
+    Add,
+    AddRequantize,
+    AveragePool,
+    Clamp,
+    Clip,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    Operator,
+    Requantize,
+    Softmax,
+)
+from mcucompile.ir.tensors import Array, Quantization
+from mcucompile.ir.text import format_node
+from mcucompile.quantize.activations import INPUT_REACH, quantize_clamp
+from mcucompile.quantize.weights import quantize_weights
+from mcucompile.reference.fixed_point import quantize_multiplier
+from mcucompile.reference.int8 import ADD_LEFT_SHIFT
+from mcucompile.reference.softmax import softmax_factor
+
+LEAST_SOFTMAX_SCALE = 2.0**-27
+"""At this input scale and below every output is the same; the fixed-point factor goes no lower."""
+
+
+def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Graph:
+    """The int8 graph: the same nodes, names and shapes.
+
+    Raises UnsupportedModelError where an accumulator could leave 32 bits.
+    """
+    nodes = []
+    for node in graph:
+        inputs = [quantizations[name] for name in node.inputs]
+        output = quantizations[node.name]
+        operator = _convert(node, inputs, output)
+        nodes.append(replace(node, operator=operator, type=replace(node.type, quantization=output)))
+    input_type = replace(graph.input_type, quantization=quantizations[graph.input])
+    return replace(graph, input_type=input_type, nodes=tuple(nodes))
+
+
+def _convert(node: Node, inputs: list[Quantization], output: Quantization) -> Operator:
+    match node.operator:
+        case Conv2D() | FullyConnected() as operator:
+            return _with_weights(node, operator, 0, inputs[0], output)
+        case DepthwiseConv2D() as operator:
+            return _with_weights(node, operator, 2, inputs[0], output)
+        case Add(clamp=clamp):
+            return Add(quantize_clamp(clamp, output), add_requantize(inputs[0].scale, inputs[1].scale, output.scale))
+        case AveragePool(window=window, clamp=clamp):
+            return AveragePool(window, quantize_clamp(clamp, output))
+        case Softmax():
+            return Softmax(*softmax_factor(max(inputs[0].scale, LEAST_SOFTMAX_SCALE)))
+        case Clip(clamp=clamp):
+            return Lookup(clamp_table(clamp, inputs[0], output))
+        case _:
+            raise InternalError.broken(format_node(node), "an operator without an int8 form", "what passes leave over")
+
+
+def add_requantize(scale_1: float, scale_2: float, output_scale: float) -> AddRequantize:
+    """Factors of the int8 addition, as TFLite chooses them: both inputs come to twice the larger input scale.
+
+    Real sum = (x1 - z1) · s1 + (x2 - z2) · s2, and each s / (2 max(s1, s2)) <= 1/2 leaves a bit for the sum.
+    """
+    common = 2 * max(scale_1, scale_2)
+    inputs = quantize_multiplier(np.array([scale_1, scale_2]) / common)
+    output = quantize_multiplier(np.array([common / ((1 << ADD_LEFT_SHIFT) * output_scale)]))
+    return AddRequantize(Requantize(*inputs), Requantize(*output))
+
+
+def clamp_table(clamp: Clamp, source: Quantization, output: Quantization) -> Array:
+    """int8 [256]: the output of each int8 input, from -128 on."""
+    real = source.dequantize(np.arange(-128, 128).astype(np.int8))
+    return output.quantize(np.clip(real, *clamp))
+
+
+def _with_weights(
+    node: Node,
+    operator: Conv2D | DepthwiseConv2D | FullyConnected,
+    channel_axis: int,
+    source: Quantization,
+    output: Quantization,
+) -> Operator:
+    result = quantize_weights(operator.weights, operator.bias, channel_axis, source, output)
+    requantize = Requantize(*quantize_multiplier(result.factor))
+    _require_32_bits(node, largest_accumulator(result.weights, result.bias, channel_axis), requantize)
+    clamp = quantize_clamp(operator.clamp, output)
+    return replace(operator, weights=result.weights, bias=result.bias, clamp=clamp, requantize=requantize)
+
+
+def largest_accumulator(weights: Array, bias: Array, channel_axis: int) -> Array:
+    """A bound of |accumulator| over all inputs, int64 [O], for int8 weights and int32 bias."""
+    others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis)
+    result: Array = np.abs(weights.astype(np.int64)).sum(axis=others) * INPUT_REACH + np.abs(bias.astype(np.int64))
+    return result
+
+
+def _require_32_bits(node: Node, largest: Array, requantize: Requantize) -> None:
+    shifted = largest << np.maximum(requantize.shift, 0).astype(np.int64)
+    if shifted.max() < 2**31:
+        return
+    raise UnsupportedModelError(
+        Problem(
+            f"node {node.origin or node.name}, output channel {int(shifted.argmax())}",
+            f"an accumulator that can reach {int(shifted.max()):,}",
+            "a magnitude below 2^31 for every possible input",
+            "split the layer: it sums too many products",
+        )
+    )

@@ -1,0 +1,74 @@
+"""Post-training quantization: ranges, then scales, then int8 nodes, then a look at what it cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcucompile.ir.graph import Graph
+from mcucompile.ir.tensors import Array
+from mcucompile.quantize.activations import choose_quantizations
+from mcucompile.quantize.calibration import min_max_ranges
+from mcucompile.quantize.convert import convert_graph
+from mcucompile.quantize.noise import layer_sqnr_db
+from mcucompile.quantize.ranges import Range
+from mcucompile.quantize.synthetic import synthetic_ranges
+from mcucompile.reference.walk import Progress
+
+MEASURED_SAMPLES = 16
+FEW_SAMPLES = 10
+UNVERIFIED = (
+    "ACCURACY UNVERIFIED: no calibration data was given, so the activation ranges come from made-up inputs. "
+    "Expect wrong results on real data until you build with --calibration."
+)
+
+
+@dataclass(frozen=True)
+class QuantizationResult:
+    """The int8 graph and how it came about.
+
+    method: "min-max" or "synthetic". calibration_samples: how many real ones were used. sqnr_db: signal to
+    quantization noise of the output; layer_sqnr_db: of every tensor; both over some of the calibration samples, None
+    without data, signal or error. warnings: sentences for the user.
+    """
+
+    graph: Graph
+    method: str
+    calibration_samples: int
+    sqnr_db: float | None
+    warnings: tuple[str, ...] = ()
+    layer_sqnr_db: Mapping[str, float | None] = field(default_factory=dict)
+
+
+def quantize(
+    graph: Graph,
+    samples: Array | None,
+    input_range: Range | tuple[float, float] = (0.0, 1.0),
+    progress: Progress | None = None,
+) -> QuantizationResult:
+    """Quantize an optimized float graph to int8 with float32 samples [N, H, W, C] of its input.
+
+    Without samples the ranges are guessed, with inputs made up inside `input_range`. progress: called with the
+    samples done and all. Raises UsageError if a tensor is not finite, UnsupportedModelError where an accumulator could
+    leave 32 bits.
+    """
+    if samples is None or not len(samples):
+        ranges = synthetic_ranges(graph, Range(*input_range), progress)
+        int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
+        return QuantizationResult(int8_graph, "synthetic", 0, None, (UNVERIFIED,))
+    ranges = min_max_ranges(graph, samples, progress)
+    int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
+    layers = layer_sqnr_db(graph, int8_graph, samples[:MEASURED_SAMPLES])
+    return QuantizationResult(
+        int8_graph, "min-max", len(samples), layers[graph.output], _warnings(graph, ranges, len(samples)), layers
+    )
+
+
+def _warnings(graph: Graph, ranges: Mapping[str, Range], count: int) -> tuple[str, ...]:
+    found = []
+    if count < FEW_SAMPLES:
+        found.append(f"only {count} calibration samples; the ranges of activations may be too narrow (100 are plenty)")
+    found += [
+        f"%{name} is 0 for every calibration sample, so its scale is a guess"
+        for name in graph.types
+        if ranges[name] == (0.0, 0.0)
+    ]
+    return tuple(found)
