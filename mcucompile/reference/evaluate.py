@@ -40,7 +40,7 @@ def evaluate_int8(graph: Graph, x: Array) -> dict[str, Array]:
 
 def walk_int8(graph: Graph, x: Array) -> Iterator[tuple[str, Array]]:
     """Like `evaluate_int8`, but one tensor at a time, each let go after its last reader."""
-    return walk(graph, x, _apply_node)
+    return walk(graph, x, apply_int8)
 
 
 def run_int8(graph: Graph, x: Array, batch: int = 16, progress: Progress | None = None) -> Array:
@@ -48,10 +48,11 @@ def run_int8(graph: Graph, x: Array, batch: int = 16, progress: Progress | None 
 
     Raises as `evaluate_int8`.
     """
-    return run(graph, x, _apply_node, batch, progress)
+    return run(graph, x, apply_int8, batch, progress)
 
 
-def _apply_node(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
+def apply_int8(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
+    """What one int8 node makes of its inputs, int8 [N, H, W, C]. Raises TypeError for a node of a float graph."""
     x = inputs[0]
     input_offsets = [-tensor.quantized().zero_point for tensor in graph.input_types(node)]
     output_offset = node.type.quantized().zero_point
