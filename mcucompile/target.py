@@ -8,6 +8,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.resources import resource
@@ -48,10 +49,25 @@ CORES = {
 
 
 @dataclass(frozen=True)
+class Emulation:
+    """Where the verify image runs: QEMU's machine, options for it, and at least the memory (bytes) of the target.
+
+    board: the folder whose memory.ld describes that machine.
+    """
+
+    machine: str
+    options: tuple[str, ...]
+    flash_bytes: int
+    ram_bytes: int
+    board: Path
+
+
+@dataclass(frozen=True)
 class Target:
     """A board: its core, what it is, the memory a program may fill (bytes), how QEMU runs it.
 
-    board: the folder of `firmware/boards/` with the start address, linker script and UART.
+    machine: runs the flashed image. board: the folder of `firmware/boards/` with linker script and UART.
+    sources: the C files of the board.
     """
 
     name: str
@@ -61,6 +77,18 @@ class Target:
     ram_bytes: int
     machine: str
     board: Path
+    sources: tuple[Path, ...]
+    emulation: Emulation
+
+    def firmware_files(self) -> dict[str, Path]:
+        """What `firmware/` of a build holds, name -> file to copy: runtime, board and linker scripts."""
+        firmware = resource("firmware")
+        runtime = sorted(path for path in (firmware / "runtime").iterdir() if path.suffix in {".c", ".h"})
+        files = {path.name: path for path in (*runtime, *self.sources)}
+        files["sections.ld"] = firmware / "boards/sections.ld"
+        files["memory.ld"] = self.board / "memory.ld"
+        files["memory_verify.ld"] = self.emulation.board / "memory.ld"
+        return files
 
 
 @cache
@@ -71,7 +99,7 @@ def targets() -> dict[str, Target]:
 
 
 def _read_board(folder: Path) -> Target:
-    board = tomllib.loads((folder / "board.toml").read_text())
+    board = _read_toml(folder)
     return Target(
         name=folder.name,
         description=board["description"],
@@ -80,7 +108,26 @@ def _read_board(folder: Path) -> Target:
         ram_bytes=board["ram_bytes"],
         machine=board["machine"],
         board=folder,
+        sources=tuple(folder / source for source in board["sources"]),
+        emulation=_read_emulation(folder, board.get("verify", {})),
     )
+
+
+def _read_emulation(folder: Path, verify: dict[str, Any]) -> Emulation:
+    """The table [verify]: what differs from the board itself, or from the one that `board` names."""
+    host = folder.parent / verify.get("board", folder.name)
+    board = _read_toml(host)
+    return Emulation(
+        machine=board["machine"],
+        options=tuple(verify.get("options", ())),
+        flash_bytes=verify.get("flash_bytes", board["flash_bytes"]),
+        ram_bytes=verify.get("ram_bytes", board["ram_bytes"]),
+        board=host,
+    )
+
+
+def _read_toml(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "board.toml").read_text())
 
 
 def find_target(name: str) -> Target:

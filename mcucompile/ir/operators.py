@@ -77,7 +77,7 @@ NO_CLAMP = Clamp()
 
 @dataclass(frozen=True, eq=False)
 class Requantize(ArrayFields):
-    """One fixed-point factor per channel (or a single one): multiplier in [2^30, 2^31), shift to the left if positive."""
+    """A fixed-point factor per channel (or a single one): multiplier in [2^30, 2^31), shift to the left if positive."""
 
     multiplier: Array
     shift: Array

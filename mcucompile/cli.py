@@ -1,0 +1,212 @@
+"""The command line: options in, one call, one display out."""
+
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from mcucompile import __version__, display
+from mcucompile.build import build, require_bit_exact
+from mcucompile.data import parse_numbers
+from mcucompile.errors import CompileError, InternalError, Problem, UsageError
+from mcucompile.existing import open_build, run_build, verify_build
+from mcucompile.inspection import inspect_model
+from mcucompile.ir.preprocessing import Preprocessing
+from mcucompile.ir.program import InputMode
+from mcucompile.pipeline import STAGES, BuildOptions
+from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
+from mcucompile.toolchain import diagnose
+
+_PATH = click.Path(path_type=Path)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="mcucompile")
+def cli() -> None:
+    """Compile small MobileNets from ONNX to int8 C for Arm Cortex-M, proven bit-exact in QEMU.
+
+    Exit codes: 0 done, 1 internal failure, 2 usage or unreadable input, 3 model not supported,
+    4 does not fit the target, 5 not bit-exact, 6 a tool is missing.
+    """
+
+
+@cli.command("build")
+@click.argument("model", type=_PATH)
+@click.option("-o", "directory", type=_PATH, metavar="DIR", help="Where to build. Default: build/NAME.")
+@click.option("--name", help="C identifier of the model. Default: the file's stem.")
+@click.option("--target", "target_name", metavar="NAME", help=f"A target (see 'targets'). Default: {DEFAULT_TARGET}.")
+@click.option("--cpu", metavar="CPU", help="A chip of your own: its core, with --flash and --ram.")
+@click.option("--flash", metavar="SIZE", help="Its flash, such as 256K.")
+@click.option("--ram", metavar="SIZE", help="Its RAM, such as 64K.")
+@click.option(
+    "--calibration", type=_PATH, metavar="FILE.npz|DIR", help="Samples of real inputs, or a folder of images."
+)
+@click.option("--mean", metavar="M", default="0", help="uint8 inputs x are fed as (x - M) * S. Default: 0.")
+@click.option("--scale", metavar="S", help="One number, or one per channel. Default: 1/255.")
+@click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
+@click.option("--optimize", type=click.Choice(["size", "speed"]), default="speed", show_default=True)
+@click.option("--cmsis-nn", type=_PATH, metavar="PREFIX", help="Link Arm's CMSIS-NN from here instead of our kernels.")
+@click.option("--sources-only", is_flag=True, help="Write the C and stop; needs no compiler and no QEMU.")
+@click.option("--no-verify", is_flag=True, help="Do not run the result in QEMU.")
+@click.option("--dump-after", type=click.Choice(STAGES), help="Print the value that a stage gives.")
+@_json_option
+def build_command(
+    model: Path,
+    directory: Path | None,
+    name: str | None,
+    target_name: str | None,
+    cpu: str | None,
+    flash: str | None,
+    ram: str | None,
+    calibration: Path | None,
+    mean: str,
+    scale: str | None,
+    input_mode: str,
+    optimize: str,
+    cmsis_nn: Path | None,
+    sources_only: bool,
+    no_verify: bool,
+    dump_after: str | None,
+    as_json: bool,
+) -> None:
+    """Compile MODEL.onnx to C and firmware, and verify it in QEMU."""
+    name = _c_identifier(model.stem) if name is None else _checked_name(name)
+    options = BuildOptions(
+        model=model,
+        directory=directory or Path("build") / name,
+        name=name,
+        target=_choose_target(target_name, cpu, flash, ram),
+        calibration=calibration,
+        preprocessing=Preprocessing(
+            mean=parse_numbers(mean, "--mean"),
+            scale=(1 / 255,) if scale is None else parse_numbers(scale, "--scale"),
+        ),
+        input_mode=InputMode(input_mode),
+        optimize=optimize,
+        cmsis_nn=cmsis_nn,
+        sources_only=sources_only,
+        verify=not no_verify,
+    )
+    report = build(options, _listener(dump_after, as_json))
+    for warning in report["quantization"]["warnings"]:
+        _stderr().print(Text(f"warning: {warning}", style="bold yellow"))
+    _show(as_json, report, lambda console: display.show_build(console, report, options.directory))
+
+
+@cli.command("verify")
+@click.argument("directory", type=_PATH, metavar="DIR")
+@click.option("--inputs", type=_PATH, metavar="FILE.npz", help="Real inputs. Default: kept samples, then noise.")
+@click.option("--count", type=click.IntRange(min=1), default=8, show_default=True, help="How many inputs.")
+@_json_option
+def verify_command(directory: Path, inputs: Path | None, count: int, as_json: bool) -> None:
+    """Run the firmware of DIR in QEMU and compare every layer with the NumPy reference, bit for bit."""
+    opened = open_build(directory)
+    verification = verify_build(opened, inputs, count)
+    target = opened.target.name
+    _show(as_json, verification.as_json(), lambda console: display.show_verification(console, verification, target))
+    require_bit_exact(verification, target)
+
+
+@cli.command("run")
+@click.argument("directory", type=_PATH, metavar="DIR")
+@click.option("--inputs", type=_PATH, metavar="FILE.npz", required=True, help="x, and y for the accuracy.")
+@click.option("--reference/--emulate", "by_reference", default=True, help="NumPy reference (default), or QEMU.")
+@_json_option
+def run_command(directory: Path, inputs: Path, by_reference: bool, as_json: bool) -> None:
+    """Run the model of DIR on inputs: outputs, top-1 classes, and accuracy where labels are given."""
+    results = run_build(open_build(directory), inputs, not by_reference, _listener(None, as_json))
+    _show(as_json, results.as_json(), lambda console: display.show_results(console, results))
+
+
+@cli.command("inspect")
+@click.argument("model", type=_PATH)
+@_json_option
+def inspect_command(model: Path, as_json: bool) -> None:
+    """Show what MODEL.onnx costs: layers, multiply-adds, parameters, bytes; or all that is not supported."""
+    inspection = inspect_model(model)
+    _show(as_json, inspection.as_json(), lambda console: display.show_inspection(console, inspection))
+
+
+@cli.command("targets")
+def targets_command() -> None:
+    """List the targets, with their cores, memory sizes and QEMU machines."""
+    display.show_targets(Console(), targets().values())
+
+
+@cli.command("doctor")
+def doctor_command() -> None:
+    """Show which tools are installed, and what to type for those missing."""
+    tools = diagnose()
+    display.show_tools(Console(), tools)
+    if any(tool.version is None for tool in tools):
+        sys.exit(6)
+
+
+def _choose_target(name: str | None, cpu: str | None, flash: str | None, ram: str | None) -> Target:
+    if cpu is None and flash is None and ram is None:
+        return find_target(name or DEFAULT_TARGET)
+    if name is not None or cpu is None or flash is None or ram is None:
+        given = [
+            option
+            for option, value in (("--target", name), ("--cpu", cpu), ("--flash", flash), ("--ram", ram))
+            if value
+        ]
+        allowed = "--target NAME, or all of --cpu CPU --flash SIZE --ram SIZE"
+        remedy = f"complete it; cores are {', '.join(CORES)}"
+        raise UsageError(Problem("target options", " ".join(given), allowed, remedy))
+    return custom_target(cpu, parse_size(flash, "--flash"), parse_size(ram, "--ram"))
+
+
+def _c_identifier(stem: str) -> str:
+    """A file's stem as a C identifier: other characters become _, names start with a letter."""
+    name = re.sub(r"\W", "_", stem, flags=re.ASCII).lower() or "model"
+    return name if name[0].isalpha() else f"model_{name}"
+
+
+def _checked_name(name: str) -> str:
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+        return name
+    allowed = "a letter, then letters, digits and underscores"
+    raise UsageError(Problem("--name", f"'{name}'", allowed, f"try --name {_c_identifier(name)}"))
+
+
+def _stderr() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _listener(dump_after: str | None, as_json: bool) -> display.TerminalListener:
+    return display.TerminalListener(dump_after, _stderr(), lambda text: click.echo(text, err=as_json))
+
+
+def _show(as_json: bool, value: dict[str, Any], show: Callable[[Console], None]) -> None:
+    if as_json:
+        click.echo(json.dumps(value, allow_nan=False))
+    else:
+        show(Console(highlight=False))
+
+
+def main() -> None:
+    """Entry point: every error becomes a message on stderr and an exit code, never a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except CompileError as error:
+        click.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(UsageError.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # the last resort: a bug of ours, told as one
+        bug = InternalError.broken(type(error).__name__, str(error) or "no message", "no unexpected exception")
+        click.echo(str(bug), err=True)
+        sys.exit(bug.exit_code)

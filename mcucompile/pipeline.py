@@ -1,0 +1,157 @@
+"""The compiler on one screen: from model.onnx to C.
+
+model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize ─▶ Graph(int8)
+           ─ lower ─▶ Program ─ memory ─▶ MemoryPlan ─ codegen ─▶ Sources
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mcucompile.codegen import EmitOptions, emit
+from mcucompile.data import Samples, check_channels, read_samples
+from mcucompile.errors import DoesNotFitError, Problem
+from mcucompile.importer import import_onnx
+from mcucompile.ir.graph import Graph
+from mcucompile.ir.plan import MemoryPlan
+from mcucompile.ir.preprocessing import Preprocessing
+from mcucompile.ir.program import InputMode, KernelLibrary, Program
+from mcucompile.ir.sources import Sources
+from mcucompile.ir.tensors import Array
+from mcucompile.ir.text import format_graph, format_plan, format_program
+from mcucompile.ir.verify import verify_graph
+from mcucompile.lower import lower
+from mcucompile.memory import plan_memory, validate_plan
+from mcucompile.passes import optimize
+from mcucompile.quantize import QuantizationResult, quantize
+from mcucompile.reference.evaluate import run_int8
+from mcucompile.target import Target
+
+STAGES = ("import", "optimize", "quantize", "lower", "memory", "codegen")
+KEPT_SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class BuildOptions:
+    """What the user asked for. calibration None: no data. cmsis_nn: prefix of Arm's library, None for our kernels."""
+
+    model: Path
+    directory: Path
+    name: str
+    target: Target
+    calibration: Path | None = None
+    preprocessing: Preprocessing = Preprocessing()
+    input_mode: InputMode = InputMode.ARENA
+    optimize: str = "speed"
+    cmsis_nn: Path | None = None
+    sources_only: bool = False
+    verify: bool = True
+
+    @property
+    def library(self) -> KernelLibrary:
+        return KernelLibrary.BUNDLED if self.cmsis_nn is None else KernelLibrary.CMSIS_NN
+
+
+class Listener(Protocol):
+    """Hears how a build goes on."""
+
+    def stage_done(self, stage: str, show: Callable[[], str]) -> None:
+        """`stage` is done; show() gives its result in the text notation."""
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """`done` of `total` units of `what` are behind us."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything that is known before a C compiler runs."""
+
+    imported: Graph
+    quantization: QuantizationResult
+    program: Program
+    plan: MemoryPlan
+    sources: Sources
+    samples: Array
+
+    @property
+    def graph(self) -> Graph:
+        """The int8 graph."""
+        return self.quantization.graph
+
+
+def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
+    """Run every stage up to the emitted C, verifying each value on the way. Raises CompileError."""
+    imported = import_onnx(options.model)
+    verify_graph(imported)
+    listener.stage_done("import", lambda: format_graph(imported))
+
+    optimized = optimize(imported)
+    verify_graph(optimized)
+    listener.stage_done("optimize", lambda: format_graph(optimized))
+
+    check_channels(options.preprocessing, optimized.input_type.shape.c)
+    samples = read_samples(options.calibration, optimized, options.preprocessing) if options.calibration else None
+    quantization = _quantize(optimized, samples, listener)
+    graph = quantization.graph
+    verify_graph(graph)
+    listener.stage_done("quantize", lambda: format_graph(graph))
+
+    program = lower(graph, options.target.core, options.library, options.input_mode)
+    listener.stage_done("lower", lambda: format_program(program))
+
+    plan = plan_memory(program)
+    validate_plan(program, plan)
+    listener.stage_done("memory", lambda: format_plan(plan))
+    _require_ram(options.target, plan)
+
+    crc32 = selftest_crc32(graph)
+    emit_options = EmitOptions(options.name, options.target, options.library, options.preprocessing, crc32)
+    sources = emit(program, plan, emit_options)
+    listener.stage_done("codegen", lambda: "".join(f"==> {name}\n{text}" for name, text in sources.files.items()))
+    return Compiled(imported, quantization, program, plan, sources, _kept_samples(graph, samples))
+
+
+def describe(compiled: Compiled) -> str:
+    """graph.txt: the integer graph, the program and the memory plan."""
+    return "\n".join((format_graph(compiled.graph), format_program(compiled.program), format_plan(compiled.plan)))
+
+
+def selftest_crc32(graph: Graph) -> int:
+    """CRC-32 of the output bytes for the input that the flashed firmware makes itself.
+
+    Input bytes: the high bytes of state = state · 1664525 + 1013904223 mod 2^32, from state 1 (Numerical Recipes).
+    """
+    state, values = 1, np.empty(graph.input_type.shape.elements, np.uint8)
+    for i in range(values.size):
+        state = (state * 1664525 + 1013904223) & 0xFFFFFFFF
+        values[i] = state >> 24
+    x = values.view(np.int8).reshape(1, *graph.input_type.shape)
+    return zlib.crc32(run_int8(graph, x).tobytes())
+
+
+def _quantize(graph: Graph, samples: Samples | None, listener: Listener) -> QuantizationResult:
+    x = None if samples is None else samples.x
+    return quantize(graph, x, progress=lambda done, total: listener.progress("calibration samples", done, total))
+
+
+def _require_ram(target: Target, plan: MemoryPlan) -> None:
+    if plan.arena_bytes > target.ram_bytes:
+        raise DoesNotFitError(
+            Problem(
+                f"target {target.name}, RAM",
+                f"an arena of {plan.arena_bytes} bytes",
+                f"{target.ram_bytes} bytes of RAM for arena, statics and stack",
+                "take a lower resolution or width multiplier, or a target with more RAM",
+            )
+        )
+
+
+def _kept_samples(graph: Graph, samples: Samples | None) -> Array:
+    """A few int8 inputs for later checks: the first calibration samples, or none."""
+    if samples is None:
+        return np.empty((0, *graph.input_type.shape), np.int8)
+    return graph.input_type.quantized().quantize(samples.x[:KEPT_SAMPLES])
