@@ -1,0 +1,15 @@
+#include "arm_nnfunctions.h"
+#include "arm_nnsupportfunctions.h"
+
+/* Element by element: the product of the two real values, rescaled. */
+arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_offset,
+                                           int32_t input_2_offset, int8_t *y, int32_t output_offset,
+                                           int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max,
+                                           int32_t block_size)
+{
+    for (int32_t i = 0; i < block_size; ++i) {
+        const int32_t acc = (x1[i] + input_1_offset) * (x2[i] + input_2_offset);
+        y[i] = mcu_rescale_s8(acc, multiplier, shift, output_offset, act_min, act_max);
+    }
+    return ARM_CMSIS_NN_SUCCESS;
+}

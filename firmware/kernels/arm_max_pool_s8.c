@@ -1,0 +1,46 @@
+#include "arm_nnfunctions.h"
+#include "arm_nnsupportfunctions.h"
+
+/* Largest of the window elements inside the input.
+ * Loop order: output row, output column, channel, kernel row, kernel column. */
+arm_cmsis_nn_status arm_max_pool_s8(const cmsis_nn_context *ctx, const cmsis_nn_pool_params *pool_params,
+                                    const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
+                                    const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    const int32_t input_ch = input_dims->c;
+    const int32_t input_row = input_dims->w * input_ch;
+    const cmsis_nn_tile stride = pool_params->stride;
+    const cmsis_nn_tile padding = pool_params->padding;
+    const int32_t act_min = pool_params->activation.min;
+    const int32_t act_max = pool_params->activation.max;
+
+    (void)ctx;
+    for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+        for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+            const int32_t top = out_row * stride.h - padding.h;
+            const mcu_taps rows = mcu_taps_inside(top, 1, filter_dims->h, input_dims->h);
+
+            for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
+                const int32_t left = out_col * stride.w - padding.w;
+                const mcu_taps cols = mcu_taps_inside(left, 1, filter_dims->w, input_dims->w);
+                const int32_t count = (rows.end - rows.begin) * (cols.end - cols.begin);
+
+                if (count == 0) {
+                    return ARM_CMSIS_NN_ARG_ERROR;
+                }
+                for (int32_t ch = 0; ch < input_ch; ++ch) {
+                    int32_t largest = INT8_MIN;
+                    for (int32_t row = top + rows.begin; row < top + rows.end; ++row) {
+                        const int8_t *x_row = x + row * input_row + ch;
+                        for (int32_t col = left + cols.begin; col < left + cols.end; ++col) {
+                            largest = mcu_max(largest, x_row[col * input_ch]);
+                        }
+                    }
+                    y[ch] = (int8_t)mcu_min(mcu_max(largest, act_min), act_max);
+                }
+                y += input_ch;
+            }
+        }
+    }
+    return ARM_CMSIS_NN_SUCCESS;
+}

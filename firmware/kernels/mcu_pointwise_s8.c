@@ -1,0 +1,47 @@
+#include "arm_nnsupportfunctions.h"
+
+/* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
+ * so that every load serves two products; an odd last one is its own partner and is computed twice.
+ * Loop order: pixel, output channel, input channel. */
+void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_channel_quant_params *quant_params,
+                      const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
+                      const int32_t *bias, int32_t output_ch, int8_t *y)
+{
+    const int32_t input_offset = conv_params->input_offset;
+    const int32_t output_offset = conv_params->output_offset;
+    const int32_t *multiplier = quant_params->multiplier;
+    const int32_t *shift = quant_params->shift;
+    const int32_t act_min = conv_params->activation.min;
+    const int32_t act_max = conv_params->activation.max;
+
+    for (int32_t pixel = 0; pixel < pixels; pixel += 2) {
+        const int32_t next_pixel = mcu_min(pixel + 1, pixels - 1);
+        const int8_t *x_a = x + pixel * step;
+        const int8_t *x_b = x + next_pixel * step;
+        int8_t *y_a = y + pixel * output_ch;
+        int8_t *y_b = y + next_pixel * output_ch;
+
+        for (int32_t ch = 0; ch < output_ch; ch += 2) {
+            const int32_t next_ch = mcu_min(ch + 1, output_ch - 1);
+            const int8_t *weights_a = weights + ch * input_ch;
+            const int8_t *weights_b = weights + next_ch * input_ch;
+            int32_t acc_aa = bias[ch];
+            int32_t acc_ab = bias[next_ch];
+            int32_t acc_ba = acc_aa;
+            int32_t acc_bb = acc_ab;
+
+            for (int32_t in_ch = 0; in_ch < input_ch; ++in_ch) {
+                const int32_t value_a = x_a[in_ch] + input_offset;
+                const int32_t value_b = x_b[in_ch] + input_offset;
+                acc_aa += value_a * weights_a[in_ch];
+                acc_ab += value_a * weights_b[in_ch];
+                acc_ba += value_b * weights_a[in_ch];
+                acc_bb += value_b * weights_b[in_ch];
+            }
+            y_a[ch] = mcu_rescale_s8(acc_aa, multiplier[ch], shift[ch], output_offset, act_min, act_max);
+            y_b[ch] = mcu_rescale_s8(acc_ba, multiplier[ch], shift[ch], output_offset, act_min, act_max);
+            y_a[next_ch] = mcu_rescale_s8(acc_ab, multiplier[next_ch], shift[next_ch], output_offset, act_min, act_max);
+            y_b[next_ch] = mcu_rescale_s8(acc_bb, multiplier[next_ch], shift[next_ch], output_offset, act_min, act_max);
+        }
+    }
+}
