@@ -1,0 +1,128 @@
+/* The verify image. For every input in inputs.bin it runs the model twice, each time from a poisoned arena: traced, which
+ * writes every layer's rows to trace.bin, and as it ships, which writes to outputs.bin. status.bin: stack bytes used. */
+#include "console.h"
+#include "harness_arena.h"
+#include "harness_semihosting.h"
+#include "harness_stack.h"
+#include "harness_trace.h"
+#include "model_config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum status { PASSED = 0, FILE_FAILED = 1, INVOKE_FAILED = 2, GUARD_WRITTEN = 3 };
+
+static int input_file;
+
+static void fail(enum status status, const char *text)
+{
+    console_write(text);
+    console_write("\n");
+    console_stop((int)status);
+}
+
+static int open_file(const char *name, enum semihosting_mode mode)
+{
+    int handle = semihosting_open(name, mode);
+    if (handle < 0) {
+        fail(FILE_FAILED, name);
+    }
+    return handle;
+}
+
+static void read_input(void *destination, size_t bytes)
+{
+    if (semihosting_read(input_file, destination, bytes) != 0) {
+        fail(FILE_FAILED, "inputs.bin ends early");
+    }
+}
+
+#if MODEL_INPUT_MODE == MODEL_INPUT_ARENA
+
+#define PREPARE_INPUT() read_input(model_input(arena()), MODEL_INPUT_BYTES)
+#define INVOKE(function) function(arena())
+
+#elif MODEL_INPUT_MODE == MODEL_INPUT_EXTERNAL
+
+static int8_t external_input[MODEL_INPUT_BYTES] __attribute__((aligned(16)));
+
+#define PREPARE_INPUT() read_input(external_input, MODEL_INPUT_BYTES)
+#define INVOKE(function) function(arena(), external_input)
+
+#else
+
+static int next_row;
+
+static int give_row(void *user, int row, int8_t *dst)
+{
+    (void)user;
+    if (row != next_row || row >= MODEL_INPUT_ROWS) {
+        fail(INVOKE_FAILED, "input rows were not asked for once and in order");
+    }
+    ++next_row;
+    read_input(dst, MODEL_INPUT_ROW_BYTES);
+    return 0;
+}
+
+#define PREPARE_INPUT() (next_row = 0)
+#define INVOKE(function) function(arena(), give_row, NULL)
+
+#endif
+
+static void begin_run(int number)
+{
+    arena_poison();
+    if (semihosting_seek(input_file, (size_t)number * MODEL_INPUT_BYTES) != 0) {
+        fail(FILE_FAILED, "inputs.bin cannot be read");
+    }
+    PREPARE_INPUT();
+}
+
+static void check_run(int error)
+{
+    if (arena_check_guards() != 0) {
+        console_stop((int)GUARD_WRITTEN);
+    }
+    if (error != 0) {
+        console_write("invoke returned ");
+        console_write_decimal(error);
+        fail(INVOKE_FAILED, "");
+    }
+}
+
+static void run_traced(int number)
+{
+    begin_run(number);
+    check_run(INVOKE(model_invoke_traced));
+}
+
+/* Bytes of stack that the model used. */
+static __attribute__((noinline)) uint32_t run_as_shipped(int number)
+{
+    begin_run(number);
+    uint32_t *from = stack_pointer();
+    stack_paint(from);
+    int error = INVOKE(model_invoke);
+    uint32_t stack_bytes = stack_used_bytes(from);
+    check_run(error);
+    return stack_bytes;
+}
+
+int main(void)
+{
+    input_file = open_file("inputs.bin", SEMIHOSTING_READ);
+    trace_to(open_file("trace.bin", SEMIHOSTING_WRITE));
+    int output_file = open_file("outputs.bin", SEMIHOSTING_WRITE);
+    int status_file = open_file("status.bin", SEMIHOSTING_WRITE);
+    int count = semihosting_length(input_file) / MODEL_INPUT_BYTES;
+    uint32_t stack_bytes = 0;
+    for (int number = 0; number < count; ++number) {
+        run_traced(number);
+        uint32_t used = run_as_shipped(number);
+        stack_bytes = used > stack_bytes ? used : stack_bytes;
+        if (semihosting_write(output_file, model_output(arena()), MODEL_OUTPUT_BYTES) != 0) {
+            fail(FILE_FAILED, "outputs.bin cannot be written");
+        }
+    }
+    return semihosting_write(status_file, &stack_bytes, sizeof stack_bytes) == 0 ? PASSED : FILE_FAILED;
+}
