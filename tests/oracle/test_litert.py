@@ -12,8 +12,7 @@ from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import FullyConnected
 from mcucompile.ir.tensors import Array
 from mcucompile.reference.evaluate import apply_int8
-
-from .tflite_graph import MODELS, inputs, needs_models, official_model
+from tests.oracle.tflite_graph import MODELS, inputs, needs_models, official_model
 
 
 def fully_connected_rounded_once(graph: Graph, node: Node, x: Array) -> Array:

@@ -5,8 +5,7 @@ import pytest
 
 from mcucompile.ir.verify import verify_graph
 from mcucompile.reference.evaluate import evaluate_int8
-
-from .tflite_graph import MODELS, inputs, needs_models, official_model
+from tests.oracle.tflite_graph import MODELS, inputs, needs_models, official_model
 
 runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", exc_type=ImportError)
 
