@@ -1,5 +1,6 @@
-"""Shared by all tests: golden files, and the option that rewrites them."""
+"""Shared by all tests: golden files, the option that rewrites them, and where real models and libraries lie."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,3 +28,23 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_bytes().decode()
 
     return check
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with models/ and data/ that MCUCOMPILE_DATA names; a wrong name fails, no name skips."""
+    name = os.environ.get("MCUCOMPILE_DATA")
+    if name is None:
+        pytest.skip("MCUCOMPILE_DATA is not set: the real models and data are not part of the repository")
+    folder = Path(name)
+    assert (folder / "models").is_dir(), f"MCUCOMPILE_DATA={name} holds no models/"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cmsis_nn_prefix() -> Callable[[str], Path]:
+    """The prefix of Arm's CMSIS-NN for a core, from CMSIS_NN_PREFIX, in which {core} stands for the core's name."""
+    pattern = os.environ.get("CMSIS_NN_PREFIX")
+    if pattern is None:
+        pytest.skip("CMSIS_NN_PREFIX is not set: Arm's library is not part of the repository")
+    return lambda core: Path(pattern.format(core=core))

@@ -1,0 +1,75 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mcucompile import output
+from mcucompile.errors import UsageError
+
+
+def build_in(directory: Path, text: str) -> None:
+    with output.staged(directory) as stage:
+        output.write_text(stage, "src/a.c", text)
+        output.write_report(stage, {"mcucompile_version": "0"})
+
+
+def test_a_build_is_moved_into_place(tmp_path: Path) -> None:
+    build_in(tmp_path / "deep/out", "one")
+    build_in(tmp_path / "deep/out", "two")
+    assert (tmp_path / "deep/out/src/a.c").read_text() == "two"
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
+
+
+def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:
+    build_in(tmp_path / "out", "good")
+
+    def fail() -> None:
+        with output.staged(tmp_path / "out") as stage:
+            output.write_text(stage, "src/a.c", "bad")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert (tmp_path / "out/src/a.c").read_text() == "good"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    build_in(tmp_path / "out", "one")
+    assert (tmp_path / "out/src/a.c").is_file()
+
+
+@pytest.mark.parametrize("report", [None, "no json", "[]", json.dumps({"name": "theirs"})])
+def test_a_directory_that_is_not_ours_is_refused(tmp_path: Path, report: str | None) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    if report is not None:
+        (tmp_path / "report.json").write_text(report)
+    with pytest.raises(UsageError) as caught:
+        build_in(tmp_path, "one")
+    assert str(caught.value) == (
+        f"error: {tmp_path}\n"
+        "  found    a directory with other content and no report.json of ours\n"
+        "  allowed  a new, empty or earlier build directory\n"
+        "  do       choose another -o, or remove it yourself"
+    )
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(UsageError, match="not a directory"):
+        build_in(tmp_path / "out", "one")
+
+
+def test_a_file_in_the_way_of_the_parent_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("a file")
+    with pytest.raises(UsageError, match="cannot be written"):
+        build_in(tmp_path / "file/out", "one")
+
+
+def test_reading_what_is_no_build(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no such directory"):
+        output.read_report(tmp_path / "none")
+    with pytest.raises(UsageError, match=r"no build in it \(no report.json\)"):
+        output.read_report(tmp_path)
