@@ -65,7 +65,7 @@ def quantize(
 def _warnings(graph: Graph, ranges: Mapping[str, Range], count: int) -> tuple[str, ...]:
     found = []
     if count < FEW_SAMPLES:
-        found.append(f"only {count} calibration samples; the ranges of activations may be too narrow (100 are plenty)")
+        found.append(f"few calibration samples ({count}): the ranges of activations may be too narrow; 100 are plenty")
     found += [
         f"%{name} is 0 for every calibration sample, so its scale is a guess"
         for name in graph.types
