@@ -64,8 +64,10 @@ def _unreadable(path: Path, found: str) -> UsageError:
 def _to_nhwc(x: Array, graph: Graph, path: Path) -> Array:
     """Bring x to [N, H, W, C] from that, from the layout of the ONNX input, or with dimensions of 1 left out."""
     shape = graph.input_type.shape
-    axes = graph.origin_input.axes
+    axes = "N" + graph.origin_input.axes.replace("N", "")
     onnx_shape = tuple({"H": shape.h, "W": shape.w, "C": shape.c}[axis] for axis in axes if axis != "N")
+    if x.shape[1:] == (shape.elements,):
+        x = x.reshape(len(x), *onnx_shape)
     if x.ndim == len(axes) and x.shape[1:] == onnx_shape:
         back = [axes.index(axis) for axis in "NHWC" if axis in axes]
         return x.transpose(back).reshape(len(x), *shape)

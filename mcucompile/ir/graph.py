@@ -28,7 +28,8 @@ class Node:
 class Interface:
     """How the ONNX file spells the graph's input or output, for data that comes in that layout.
 
-    axes: IR axes in ONNX order, such as "NHWC", "NCHW" or "NC".
+    axes: IR axes in ONNX order, such as "NHWC", "NCHW" or "NC". An ONNX axis that is a flattened image has several
+    letters: "NHW" may be of rank 3 or 2.
     """
 
     name: str

@@ -1,0 +1,30 @@
+"""One file per family of ONNX operators. CONVERTERS is the table of what is supported."""
+
+from mcucompile.importer.converters.arithmetic import ADD, DIV, MUL, SUB
+from mcucompile.importer.converters.batch_normalization import BATCH_NORMALIZATION
+from mcucompile.importer.converters.clip import CLIP, MAX, MIN, RELU
+from mcucompile.importer.converters.conv import CONV
+from mcucompile.importer.converters.linear import GEMM, MATMUL
+from mcucompile.importer.converters.pad import PAD
+from mcucompile.importer.converters.pool import AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN
+from mcucompile.importer.converters.relabel import OPERATORS as RELABELLED
+from mcucompile.importer.converters.softmax import SOFTMAX
+from mcucompile.importer.registry import OnnxOperator
+
+CONVERTERS: dict[str, OnnxOperator] = {
+    operator.name: operator
+    for operator in sorted(
+        (
+            *(ADD, SUB, MUL, DIV),
+            BATCH_NORMALIZATION,
+            *(RELU, CLIP, MIN, MAX),
+            CONV,
+            *(GEMM, MATMUL),
+            PAD,
+            *(AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN),
+            *RELABELLED,
+            SOFTMAX,
+        ),
+        key=lambda operator: operator.name,
+    )
+}

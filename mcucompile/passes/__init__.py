@@ -1,0 +1,37 @@
+"""Float graph -> simpler float graph with the same results; one pass a file."""
+
+from collections.abc import Callable
+
+from mcucompile.ir.graph import Graph
+from mcucompile.passes.affine_to_depthwise import affine_to_depthwise
+from mcucompile.passes.fold_affine_into_producer import fold_affine_into_producer
+from mcucompile.passes.fold_affine_into_readers import fold_affine_into_readers
+from mcucompile.passes.fold_pad import fold_pad
+from mcucompile.passes.fuse_clip import fuse_clip
+from mcucompile.passes.merge_channel_affines import merge_channel_affines
+from mcucompile.passes.remove_dead_nodes import remove_dead_nodes
+from mcucompile.passes.remove_idle_clips import remove_idle_clips
+
+__all__ = ["PASSES", "optimize"]
+
+PASSES: tuple[Callable[[Graph], Graph], ...] = (
+    remove_dead_nodes,
+    fold_pad,
+    merge_channel_affines,
+    fold_affine_into_producer,
+    fold_affine_into_readers,
+    affine_to_depthwise,
+    remove_idle_clips,
+    fuse_clip,
+)
+"""In this order; each leaves a valid graph."""
+
+
+def optimize(graph: Graph) -> Graph:
+    """The float graph without pad and channel_affine, its activations fused into the layers before them.
+
+    Raises UnsupportedModelError where that cannot be done.
+    """
+    for run in PASSES:
+        graph = run(graph)
+    return graph

@@ -1,0 +1,44 @@
+"""Folds the scaling of channels, such as batch normalization, into the layer before it."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import NO_CLAMP, ChannelAffine, Conv2D, DepthwiseConv2D, FullyConnected
+from mcucompile.ir.tensors import Array
+from mcucompile.passes.rewrite import has_one_reader, rewrite
+
+
+def fold_affine_into_producer(graph: Graph) -> Graph:
+    """Convolution or fully connected layer, then channel_affine -> one layer, if nothing clamps or reads in between."""
+    for node in graph.nodes:
+        affine = graph.by_name[node.name]
+        producer = graph.by_name.get(affine.inputs[0])
+        if producer is None or not has_one_reader(graph, producer.name):
+            continue
+        folded = _folded(producer, affine)
+        if folded is not None:
+            graph = rewrite(graph, {producer.name: folded}, {affine.name: producer.name})
+    return graph
+
+
+def _folded(producer: Node, affine: Node) -> Node | None:
+    match producer.operator, affine.operator:
+        case (Conv2D() | FullyConnected() as layer, ChannelAffine(scale=scale, offset=offset)):
+            per_row = scale.reshape(-1, *(1,) * (layer.weights.ndim - 1))
+        case DepthwiseConv2D() as layer, ChannelAffine(scale=scale, offset=offset):
+            per_row = scale
+        case _:
+            return None
+    if layer.clamp != NO_CLAMP:
+        return None
+    weights = _product(layer.weights, per_row).astype(np.float32)
+    bias = (_product(layer.bias, scale) + offset).astype(np.float32)
+    operator = replace(layer, weights=weights, bias=bias)
+    return replace(producer, operator=operator, parameters=producer.parameters + affine.parameters)
+
+
+def _product(a: Array, b: Array) -> Array:
+    result: Array = a.astype(np.float64) * b
+    return result
