@@ -1,5 +1,5 @@
-/* Tells how a CMSIS-NN library rounds: product · 2^30 / 2^31 is a half here, then 1/2 more is shifted out.
- * Five elements reach the vector loop of every core and the loop over the rest. */
+/* Tells how a CMSIS-NN library rounds: 1 · 2^30 / 2^31 / 2 is 1/4, which rounds to 0; rounded before and after the last
+ * division it is 1. Five elements reach the vector loop of every core and the loop over the rest. */
 #include "arm_nnfunctions.h"
 
 #include "console.h"

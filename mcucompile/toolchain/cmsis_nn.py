@@ -76,6 +76,6 @@ def _run_probe(cmsis_nn: CmsisNN, target: Target, folder: Path) -> tuple[int | N
     try:
         link(target.core, scripts / "memory_verify.ld", memory, [*objects.values(), cmsis_nn.library], elf)
     except InternalError as error:
-        return None, error.problems[0].found
+        return None, error.problems[0].found.partition("error: ")[2].partition("\n")[0]
     finished = run(qemu_semihosting_command(target.emulation, elf), folder, timeout_s=60)
     return finished.status, finished.output.strip()

@@ -110,11 +110,16 @@ def _link_model(objects: _Objects, directory: Path, target: Target, elf: Path) -
 
 def _link_firmware(objects: _Objects, directory: Path, target: Target, sizes: Sizes, stack_bytes: int) -> Path:
     elf = directory / f"{objects.name}.elf"
-    memory = Memory(target.flash_bytes, target.ram_bytes, stack_bytes + FIRMWARE_STACK_BYTES)
+    memory = Memory(target.flash_bytes, target.ram_bytes, reserved_stack_bytes(stack_bytes))
     overflow = link(target.core, directory / "firmware/memory.ld", memory, (*objects.firmware, *objects.model), elf)
     regions = _regions(objects.firmware, memory, sizes)
     require_fit(f"target {target.name}", overflow, regions, "start-up and self test")
     return elf
+
+
+def reserved_stack_bytes(model_bytes: int) -> int:
+    """What the flashed image keeps for the stack, so that the 16-byte aligned arena follows it without a gap."""
+    return -(-(model_bytes + FIRMWARE_STACK_BYTES) // 16) * 16
 
 
 def _link_harness(objects: _Objects, directory: Path, target: Target, sizes: Sizes, stack_bytes: int) -> Path:
