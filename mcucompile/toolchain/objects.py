@@ -11,7 +11,14 @@ from mcucompile.toolchain.process import run_or_fail
 from mcucompile.toolchain.tools import COMPILER
 
 _LEVELS = {"size": "-Os", "speed": "-O2"}
-_FLAGS = ("-std=c99", "-g", "-ffunction-sections", "-fdata-sections", "-fcallgraph-info=su")
+_FLAGS = (
+    "-std=c99",
+    "-g",
+    "-Werror=implicit-function-declaration",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fcallgraph-info=su",
+)
 
 
 @dataclass(frozen=True)

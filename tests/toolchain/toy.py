@@ -31,7 +31,7 @@ extern const int8_t toy_weights[4][32];
 int8_t *toy_input(void *arena);
 const int8_t *toy_output(const void *arena);
 typedef int (*toy_row_fn)(void *user, int row, int8_t *dst);
-DECLARATION;
+@DECLARATION@;
 void toy_quantize_input(const uint8_t *pixels, int8_t *dst, int count);
 
 #endif
@@ -93,12 +93,12 @@ static __attribute__((noinline)) void toy_layer_01(const int8_t *bytes, int8_t *
     MCU_TRACE(1, 0, 1, out, 4);
 }
 
-DECLARATION
+@DECLARATION@
 {
     int8_t *bytes = arena;
-FETCH    toy_layer_00(bytes);
+@FETCH@    toy_layer_00(bytes);
     toy_layer_01(bytes, bytes + 96);
-FAULT    return 0;
+@FAULT@    return 0;
 }
 
 void toy_quantize_input(const uint8_t *pixels, int8_t *dst, int count)
@@ -125,15 +125,15 @@ _CONFIG = """\
 #define MODEL_OUTPUT_BYTES 4
 #define MODEL_INPUT_ROWS 4
 #define MODEL_INPUT_ROW_BYTES 8
-#define MODEL_INPUT_MODE MODE
-#define MODEL_SELFTEST_CRC32 CRC32u
+#define MODEL_INPUT_MODE @MODE@
+#define MODEL_SELFTEST_CRC32 @CRC32@u
 
 #define model_input toy_input
 #define model_output toy_output
-#define model_invoke INVOKE
-#define model_invoke_traced INVOKE_traced
+#define model_invoke @INVOKE@
+#define model_invoke_traced @INVOKE@_traced
 
-TRACED;
+@TRACED@;
 
 #endif
 """
@@ -144,7 +144,7 @@ _TRACED = """\
 #define MCU_TRACE(layer, row_begin, row_end, data, bytes) mcu_trace(layer, row_begin, row_end, data, bytes)
 #define toy_input toy_input_traced
 #define toy_output toy_output_traced
-#define INVOKE INVOKE_traced
+#define @INVOKE@ @INVOKE@_traced
 #define toy_quantize_input toy_quantize_input_traced
 #include "toy.c"
 """
@@ -162,13 +162,13 @@ def write_toy(
     declaration = _DECLARATIONS[mode]
     invoke = re.findall(r"toy_invoke\w*", declaration)[0]
     replacements = {
-        "DECLARATION": declaration,
-        "FETCH": _FETCH[mode],
-        "FAULT": fault and f"    {fault}\n",
-        "TRACED": declaration.replace(invoke, f"{invoke}_traced"),
-        "INVOKE": invoke,
-        "CRC32": hex(self_test_crc()),
-        "MODE": {"arena": "0", "external": "1", "rows": "2"}[mode],
+        "@DECLARATION@": declaration,
+        "@FETCH@": _FETCH[mode],
+        "@FAULT@": fault and f"    {fault}\n",
+        "@TRACED@": declaration.replace(invoke, f"{invoke}_traced"),
+        "@INVOKE@": invoke,
+        "@CRC32@": hex(self_test_crc()),
+        "@MODE@": {"arena": "0", "external": "1", "rows": "2"}[mode],
         "TOY_ARENA_BYTES 100": f"TOY_ARENA_BYTES {arena_bytes}",
     }
     weights = ",\n".join("    {" + ", ".join(map(str, row)) + "}" for row in WEIGHTS)
@@ -182,13 +182,13 @@ def write_toy(
     }
     if weight_bytes:
         files["src/toy_weights.c"] += more
-        files["src/toy.c"] = files["src/toy.c"].replace("DECLARATION", "extern const int8_t more[];\n\nDECLARATION")
-        replacements["FAULT"] += "    bytes[96] = (int8_t)(bytes[96] + more[bytes[0] & 7]);\n"
+        files["src/toy.c"] = files["src/toy.c"].replace("@DECLARATION@", "extern const int8_t more[];\n\n@DECLARATION@")
+        replacements["@FAULT@"] += "    bytes[96] = (int8_t)(bytes[96] + more[bytes[0] & 7]);\n"
     for name, text in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         for key, value in replacements.items():
-            text = re.sub(rf"(?<![A-Z_]){key}(?![A-Z0-9_])", lambda _, value=value: value, text)
+            text = text.replace(key, value)
         path.write_text(text)
     (directory / "src/kernels").mkdir()
     for name, source in target.firmware_files().items():
