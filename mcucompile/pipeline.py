@@ -7,6 +7,7 @@ model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -95,7 +96,7 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
 
     check_channels(options.preprocessing, optimized.input_type.shape.c)
     samples = read_samples(options.calibration, optimized, options.preprocessing) if options.calibration else None
-    quantization = _quantize(optimized, samples, listener)
+    quantization = _quantize(optimized, samples, options.preprocessing, listener)
     graph = quantization.graph
     verify_graph(graph)
     listener.stage_done("quantize", lambda: format_graph(graph))
@@ -133,9 +134,12 @@ def selftest_crc32(graph: Graph) -> int:
     return zlib.crc32(run_int8(graph, x).tobytes())
 
 
-def _quantize(graph: Graph, samples: Samples | None, listener: Listener) -> QuantizationResult:
+def _quantize(
+    graph: Graph, samples: Samples | None, preprocessing: Preprocessing, listener: Listener
+) -> QuantizationResult:
     x = None if samples is None else samples.x
-    return quantize(graph, x, progress=lambda done, total: listener.progress("calibration samples", done, total))
+    done = partial(listener.progress, "calibration samples")
+    return quantize(graph, x, preprocessing.limits(), done)
 
 
 def _require_ram(target: Target, plan: MemoryPlan) -> None:

@@ -19,6 +19,11 @@ class Preprocessing:
         mean, scale = np.asarray(self.mean, np.float64), np.asarray(self.scale, np.float64)
         return ((pixels.astype(np.float64) - mean) * scale).astype(np.float32)
 
+    def limits(self) -> tuple[float, float]:
+        """The smallest and the largest number that a pixel of any channel becomes."""
+        ends = self.apply(np.repeat(np.array([[0], [255]], np.uint8), max(len(self.mean), len(self.scale)), axis=1))
+        return float(ends.min()), float(ends.max())
+
     def table(self, quantization: Quantization) -> Array:
         """The int8 that each pixel value becomes: [256], or [256, C] where channels differ."""
         channels = max(len(self.mean), len(self.scale))

@@ -16,7 +16,7 @@ from mcucompile.reference.walk import Progress
 MEASURED_SAMPLES = 16
 FEW_SAMPLES = 10
 UNVERIFIED = (
-    "ACCURACY UNVERIFIED: no calibration data was given, so the activation ranges come from made-up inputs. "
+    "ACCURACY UNVERIFIED: no calibration data was given, so the activation ranges come from made-up inputs in {}. "
     "Expect wrong results on real data until you build with --calibration."
 )
 
@@ -41,7 +41,7 @@ class QuantizationResult:
 def quantize(
     graph: Graph,
     samples: Array | None,
-    input_range: Range | tuple[float, float] = (0.0, 1.0),
+    input_range: tuple[float, float] = (0.0, 1.0),
     progress: Progress | None = None,
 ) -> QuantizationResult:
     """Quantize an optimized float graph to int8 with float32 samples [N, H, W, C] of its input.
@@ -51,9 +51,10 @@ def quantize(
     leave 32 bits.
     """
     if samples is None or not len(samples):
-        ranges = synthetic_ranges(graph, Range(*input_range), progress)
+        made_up_in = Range(*input_range)
+        ranges = synthetic_ranges(graph, made_up_in, progress)
         int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
-        return QuantizationResult(int8_graph, "synthetic", 0, None, (UNVERIFIED,))
+        return QuantizationResult(int8_graph, "synthetic", 0, None, (UNVERIFIED.format(made_up_in),))
     ranges = min_max_ranges(graph, samples, progress)
     int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
     layers = layer_sqnr_db(graph, int8_graph, samples[:MEASURED_SAMPLES])

@@ -68,3 +68,8 @@ def test_synthetic_ranges_trust_clamps_and_the_input_range() -> None:
 def test_a_one_sided_clamp_is_not_a_range() -> None:
     graph = chain(Shape(2, 2, 1), ("y", Clip(Clamp(0, np.inf)), ("x",)))
     assert synthetic_ranges(graph, Range(-1, 1))["y"].high <= 1
+
+
+def test_the_synthetic_range_of_the_input_is_the_given_one_exactly() -> None:
+    graph = chain(Shape(1, 1, 1), ("y", Clip(Clamp(0, np.inf)), ("x",)))
+    assert synthetic_ranges(graph, Range(-1, 1))["x"] == (-1, 1)

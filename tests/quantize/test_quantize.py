@@ -53,8 +53,8 @@ def test_without_data_the_result_says_so() -> None:
     assert result.calibration_samples == 0
     assert result.sqnr_db is None
     assert result.warnings == (
-        "ACCURACY UNVERIFIED: no calibration data was given, so the activation ranges come from made-up inputs. "
-        "Expect wrong results on real data until you build with --calibration.",
+        "ACCURACY UNVERIFIED: no calibration data was given, so the activation ranges come from made-up inputs in "
+        "[-1, 1]. Expect wrong results on real data until you build with --calibration.",
     )
     assert result.graph.input_type.quantization == Quantization(2 / 255, 0)
 
