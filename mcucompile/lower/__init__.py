@@ -1,4 +1,4 @@
-"""Graph(int8) to Program: order of steps, kernel selection, constants as the kernels take them."""
+"""Graph(int8) -> Program: a kernel for every node, and the order of the steps that call them."""
 
 from mcucompile.lower.lower import lower
 

@@ -1,75 +1,103 @@
-"""Which kernel runs a node, what work space it takes, and what it may overwrite."""
+"""What the planner must know of each kernel: its scratch, and whether its output may replace its input.
 
-from mcucompile.errors import InternalError
+The bundled kernels (`firmware/kernels/`) need no scratch. Arm's CMSIS-NN does; the formulas are those of its functions
+arm_*_get_buffer_size, which depend on the instructions a core has.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from mcucompile.ir.graph import Node
-from mcucompile.ir.operators import (
-    Add,
-    AveragePool,
-    Conv2D,
-    DepthwiseConv2D,
-    FullyConnected,
-    Lookup,
-    Padding,
-    Requantize,
-    Size2D,
-    Softmax,
-    Window,
-)
+from mcucompile.ir.operators import Conv2D, DepthwiseConv2D
 from mcucompile.ir.program import KernelLibrary
 from mcucompile.ir.tensors import Shape
-from mcucompile.lower import cmsis_nn
 from mcucompile.target import Core
 
-_IN_PLACE = {"arm_elementwise_add_s8", "mcu_lookup_s8"}
-"""Element-wise kernels: output element i depends on input elements i alone, and is written after they are read."""
+MVE_CHANNEL_BLOCK = 124
+"""CMSIS-NN, CH_IN_BLOCK_MVE: channels that its MVE depthwise convolution gathers at once."""
 
 
-def select_kernel(node: Node, shape: Shape, library: KernelLibrary) -> str:
-    """The C function that computes an int8 `node` on a first input of `shape`."""
-    arm = library is KernelLibrary.CMSIS_NN
-    match node.operator:
-        case Conv2D(window=window, is_pointwise=True) if is_dense(window):
-            return "arm_convolve_1x1_s8_fast"
-        case Conv2D(window=window):
-            distrusted = arm and cmsis_nn.takes_row_path(window, shape)
-            return "arm_convolve_s8" if distrusted else "arm_convolve_wrapper_s8"
-        case DepthwiseConv2D(window=window):
-            distrusted = arm and cmsis_nn.has_wrong_depthwise_path(window, shape, node.type.shape)
-            return "arm_depthwise_conv_s8" if distrusted else "arm_depthwise_conv_wrapper_s8"
-        case FullyConnected(requantize=requantize):
-            # Arm's function takes one factor for all outputs; with several, this is a 1x1 convolution of one pixel.
-            return "arm_fully_connected_s8" if _has_one_factor(requantize) else "arm_convolve_1x1_s8_fast"
-        case Add():
-            return "arm_elementwise_add_s8"
-        case AveragePool():
-            return "arm_avgpool_s8"
-        case Softmax():
-            return "arm_softmax_s8"
-        case Lookup():
-            return "mcu_lookup_s8"
-        case operator:
-            raise InternalError.broken(f"%{node.name}", operator.mnemonic, "an operator of the int8 graph")
+@dataclass(frozen=True)
+class Kernel:
+    """may_overwrite: the output may take the place of an input, element by element.
+
+    cmsis_nn_scratch: bytes that Arm's function of this name needs, of the node, its input's shape and the core; None
+    for no scratch on any core.
+    """
+
+    may_overwrite: bool = False
+    cmsis_nn_scratch: Callable[[Node, Shape, Core], int] | None = None
 
 
-def is_dense(window: Window) -> bool:
-    """Whether a 1x1 window visits every pixel once: stride 1, no padding."""
-    return window.stride == Size2D(1, 1) and window.padding == Padding()
+def scratch_bytes(name: str, node: Node, source: Shape, core: Core, library: KernelLibrary) -> int:
+    """The work space of kernel `name` for `node`, whose input has the shape `source`."""
+    formula = KERNELS[name].cmsis_nn_scratch
+    return 0 if library is KernelLibrary.BUNDLED or formula is None else formula(node, source, core)
 
 
-def _has_one_factor(requantize: Requantize | None) -> bool:
-    if requantize is None:
-        return False
-    pairs = zip(requantize.multiplier.tolist(), requantize.shift.tolist(), strict=True)
-    return len(set(pairs)) == 1
+def takes_depthwise_3x3_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
+    """Whether arm_depthwise_conv_wrapper_s8 hands this layer to arm_depthwise_conv_3x3_s8."""
+    window = operator.window
+    small_pads = window.padding.top <= 1 and window.padding.left <= 1
+    return not core.mve and window.kernel == (3, 3) and small_pads and _is_simple_depthwise(operator, source)
 
 
-def scratch_bytes(kernel: str, node: Node, shape: Shape, core: Core, library: KernelLibrary) -> int:
-    """Bytes of work space in the arena. The bundled kernels need none."""
-    if library is KernelLibrary.BUNDLED:
+def takes_depthwise_opt_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
+    """Whether arm_depthwise_conv_wrapper_s8 hands this layer to the SIMD code of arm_depthwise_conv_s8_opt."""
+    has_simd = core.dsp or core.mve
+    return has_simd and _is_simple_depthwise(operator, source) and not takes_depthwise_3x3_path(operator, source, core)
+
+
+def takes_pointwise_path(operator: Conv2D) -> bool:
+    """Whether arm_convolve_wrapper_s8 takes this layer for pointwise; it looks at the top and left pads only."""
+    window = operator.window
+    return operator.is_pointwise and window.dilation == (1, 1) and window.padding.top == window.padding.left == 0
+
+
+def _is_simple_depthwise(operator: DepthwiseConv2D, source: Shape) -> bool:
+    return operator.weights.shape[2] == source.c and operator.window.dilation == (1, 1)
+
+
+def _convolve(node: Node, source: Shape, core: Core) -> int:
+    """Four columns of the im2col matrix in bytes on MVE, otherwise two in 16 bits."""
+    assert isinstance(node.operator, Conv2D)
+    kernel = node.operator.window.kernel
+    column = kernel.h * kernel.w * source.c
+    return 4 * _round_up(column, 16) if core.mve else 4 * _round_up(column, 4)
+
+
+def _convolve_wrapper(node: Node, source: Shape, core: Core) -> int:
+    assert isinstance(node.operator, Conv2D)
+    return 0 if takes_pointwise_path(node.operator) else _convolve(node, source, core)
+
+
+def _depthwise_wrapper(node: Node, source: Shape, core: Core) -> int:
+    assert isinstance(node.operator, DepthwiseConv2D)
+    if not takes_depthwise_opt_path(node.operator, source, core):
         return 0
-    return cmsis_nn.scratch_bytes(kernel, node, shape, core)
+    kernel = node.operator.window.kernel
+    taps = kernel.h * kernel.w
+    return 4 * MVE_CHANNEL_BLOCK * taps if core.mve else 2 * source.c * taps
 
 
-def may_overwrite(kernel: str, inputs: int) -> tuple[int, ...]:
-    """The inputs whose bytes `kernel` may replace by its output."""
-    return tuple(range(inputs)) if kernel in _IN_PLACE else ()
+def _average_pool(node: Node, source: Shape, core: Core) -> int:
+    """A 32-bit sum for every channel, on cores with DSP but without MVE."""
+    return 4 * source.c if core.dsp and not core.mve else 0
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple
+
+
+KERNELS = {
+    "arm_convolve_wrapper_s8": Kernel(cmsis_nn_scratch=_convolve_wrapper),
+    "arm_convolve_s8": Kernel(cmsis_nn_scratch=_convolve),
+    "arm_convolve_1x1_s8_fast": Kernel(),
+    "arm_depthwise_conv_wrapper_s8": Kernel(cmsis_nn_scratch=_depthwise_wrapper),
+    "arm_depthwise_conv_s8": Kernel(),
+    "arm_fully_connected_s8": Kernel(),
+    "arm_avgpool_s8": Kernel(cmsis_nn_scratch=_average_pool),
+    "arm_elementwise_add_s8": Kernel(may_overwrite=True),
+    "arm_softmax_s8": Kernel(may_overwrite=True),
+    "mcu_lookup_s8": Kernel(may_overwrite=True),
+}

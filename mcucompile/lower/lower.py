@@ -1,16 +1,24 @@
-"""Layer by layer: every node becomes one layer, and one step that makes its whole output."""
+"""Lowers an int8 graph to a program."""
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program, Rows, Step
-from mcucompile.ir.shapes import input_rows
-from mcucompile.lower.bias import folded_bias
-from mcucompile.lower.kernels import may_overwrite, scratch_bytes, select_kernel
+from mcucompile.ir.operators import Add, Conv2D, DepthwiseConv2D, FullyConnected
+from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program
+from mcucompile.ir.tensors import Array
+from mcucompile.lower.constraints import require_supported
+from mcucompile.lower.fold import fold_zero_point
+from mcucompile.lower.kernels import KERNELS, scratch_bytes
+from mcucompile.lower.select import select_kernel
+from mcucompile.lower.steps import layer_by_layer
 from mcucompile.target import Core
 
 
 def lower(graph: Graph, core: Core, library: KernelLibrary, input_mode: InputMode) -> Program:
-    """The program that runs an int8 graph one whole layer at a time, in the graph's order."""
-    layers = tuple(_layer(graph, index, node, core, library) for index, node in enumerate(graph))
+    """The program that computes the int8 `graph` on `core`, layer by layer, in the order of its nodes.
+
+    Raises UnsupportedModelError with all nodes that no kernel can compute.
+    """
+    require_supported(graph)
+    layers = tuple(_bind(graph, node, index, core, library) for index, node in enumerate(graph))
     return Program(
         name=graph.name,
         input=graph.input,
@@ -18,29 +26,34 @@ def lower(graph: Graph, core: Core, library: KernelLibrary, input_mode: InputMod
         input_mode=input_mode,
         origin_input=graph.origin_input,
         layers=layers,
-        steps=tuple(_whole_layer(graph, layer) for layer in layers),
+        steps=layer_by_layer(layers, graph.types),
         output=graph.output,
         alignment=core.alignment,
     )
 
 
-def _layer(graph: Graph, index: int, node: Node, core: Core, library: KernelLibrary) -> Layer:
-    inputs = graph.input_types(node)
-    kernel = select_kernel(node, inputs[0].shape, library)
-    bias, input_offsets = folded_bias(node, inputs)
+def _bind(graph: Graph, node: Node, index: int, core: Core, library: KernelLibrary) -> Layer:
+    source = graph.input_types(node)[0].shape
+    input_offsets, bias = _offsets_and_bias(graph, node)
+    kernel = select_kernel(node, source, input_offsets[0] == 0, core, library)
     return Layer(
         index=index,
         node=node,
         kernel=kernel,
         input_offsets=input_offsets,
         bias=bias,
-        scratch_bytes=scratch_bytes(kernel, node, inputs[0].shape, core, library),
-        overwrites=may_overwrite(kernel, len(inputs)),
+        scratch_bytes=scratch_bytes(kernel, node, source, core, library),
+        overwrites=tuple(range(len(node.inputs))) if KERNELS[kernel].may_overwrite else (),
     )
 
 
-def _whole_layer(graph: Graph, layer: Layer) -> Step:
-    node = layer.node
-    rows = Rows(0, node.type.shape.h)
-    reads = tuple(Rows(*input_rows(node.operator, t.shape, rows)) for t in graph.input_types(node))
-    return Step(layer.index, rows, reads)
+def _offsets_and_bias(graph: Graph, node: Node) -> tuple[tuple[int, ...], Array | None]:
+    sources = graph.input_types(node)
+    match node.operator:
+        case Conv2D() | DepthwiseConv2D() | FullyConnected():
+            accumulator = fold_zero_point(node, sources[0])
+            return (accumulator.input_offset,), accumulator.bias
+        case Add():
+            return tuple(-source.quantized().zero_point for source in sources), None
+        case _:
+            return (0,) * len(sources), None

@@ -1,4 +1,4 @@
-"""Program to MemoryPlan: liveness, placement, and a validator that shares no code with either."""
+"""Program -> MemoryPlan: who lives when, where it lies; and a check of the result that shares no planner code."""
 
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.validator import validate_plan

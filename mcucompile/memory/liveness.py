@@ -1,82 +1,72 @@
-"""Which bytes of the arena are needed during which steps."""
+"""Row liveness: when every row of every tensor holds a value that is still needed.
 
-from dataclasses import dataclass
+A row lives from the step that writes it to the last step that reads it. The input's rows are there before the first
+step, the output's rows stay until after the last.
+"""
 
+from collections.abc import Sequence
+from itertools import groupby
+
+from mcucompile.ir.plan import Linear, RollingWindow, Storage
 from mcucompile.ir.program import Program
+from mcucompile.memory.allocations import (
+    BEFORE_STEPS,
+    Allocation,
+    Life,
+    Piece,
+    ScratchAllocation,
+    TensorAllocation,
+)
 
 
-@dataclass(frozen=True)
-class Buffer:
-    """`size` bytes (aligned) that must stay untouched from step `first` to step `last`, both included.
-
-    tensors: the tensors that take turns in it; more than one where a kernel writes its output over its input.
-    scratch_step: the step whose kernel works in it, None for tensors.
-    """
-
-    size: int
-    first: int
-    last: int
-    tensors: tuple[str, ...] = ()
-    scratch_step: int | None = None
-
-    def overlaps(self, other: "Buffer") -> bool:
-        """Whether both are live during some step."""
-        return self.first <= other.last and other.first <= self.last
+def row_lives(program: Program) -> dict[str, list[Life]]:
+    """For every tensor in the arena, the life of each row. A row that nobody reads lives while it is written."""
+    heights = {name: program.types[name].shape.h for name in program.arena_tensors}
+    first = {name: [BEFORE_STEPS] * height for name, height in heights.items()}
+    for time, step in enumerate(program.steps):
+        name = program.layers[step.layer].node.name
+        first[name][step.rows.begin : step.rows.end] = [time] * (step.rows.end - step.rows.begin)
+    last = {name: list(times) for name, times in first.items()}
+    for time, step in enumerate(program.steps):
+        for name, rows in zip(program.layers[step.layer].node.inputs, step.reads, strict=True):
+            if name in last:
+                last[name][rows.begin : rows.end] = [time] * (rows.end - rows.begin)
+    last[program.output] = [len(program.steps)] * heights[program.output]
+    return {name: [Life(*life) for life in zip(first[name], last[name], strict=True)] for name in heights}
 
 
-def buffers(program: Program) -> tuple[Buffer, ...]:
-    """All buffers of the program, tensors in order of definition, then scratch."""
-    lives = _lifetimes(program)
-    groups = _in_place_groups(program, lives)
-    types = program.types
-    tensors = tuple(
-        Buffer(
-            size=max(align(types[name].bytes, program.alignment) for name in group),
-            first=min(lives[name][0] for name in group),
-            last=max(lives[name][1] for name in group),
-            tensors=group,
-        )
-        for group in groups
+def find_allocations(
+    program: Program, storages: dict[str, Storage], lives: dict[str, list[Life]]
+) -> tuple[Allocation, ...]:
+    """Every tensor in the arena, in order of definition, then every scratch, in order of steps."""
+    tensors = (
+        _tensor(name, storages[name], program.types[name].row_bytes, lives[name]) for name in program.arena_tensors
     )
-    scratch = tuple(
-        Buffer(align(size, program.alignment), number, number, scratch_step=number)
-        for number, step in enumerate(program.steps)
-        if (size := program.layers[step.layer].scratch_bytes)
+    scratch = (
+        ScratchAllocation(time, program.layers[step.layer].scratch_bytes)
+        for time, step in enumerate(program.steps)
+        if program.layers[step.layer].scratch_bytes
     )
-    return tensors + scratch
+    return (*tensors, *scratch)
 
 
-def align(size: int, alignment: int) -> int:
-    """`size` rounded up to a multiple of `alignment`, in bytes."""
-    return -(-size // alignment) * alignment
+def _tensor(name: str, storage: Storage, row_bytes: int, lives: Sequence[Life]) -> TensorAllocation:
+    match storage:
+        case Linear():
+            pieces = tuple(_merge(row_bytes, lives))
+        case RollingWindow(rows=rows):
+            # Rows move within the window, so all of its bytes are taken from the first row's birth to the last's death.
+            life = Life(min(life.first for life in lives), max(life.last for life in lives))
+            pieces = (Piece(0, rows * row_bytes, life),)
+    return TensorAllocation(name, storage, row_bytes, pieces[-1].end, pieces)
 
 
-def _lifetimes(program: Program) -> dict[str, tuple[int, int]]:
-    """First and last step of each tensor in the arena. The input is there from the start, the output stays."""
-    end = len(program.steps) - 1
-    lives = {program.input: (0, 0)} if program.input in program.arena_tensors else {}
-    for number, step in enumerate(program.steps):
-        node = program.layers[step.layer].node
-        lives.setdefault(node.name, (number, number))
-        for name in (node.name, *node.inputs):
-            if name in lives:
-                lives[name] = (lives[name][0], number)
-    if program.output in lives:
-        lives[program.output] = (lives[program.output][0], end)
-    return lives
-
-
-def _in_place_groups(program: Program, lives: dict[str, tuple[int, int]]) -> list[tuple[str, ...]]:
-    """Tensors that share one address: an output joins an input that dies in the step and may be overwritten."""
-    group_of: dict[str, tuple[str, ...]] = {name: (name,) for name in lives}
-    for number, step in enumerate(program.steps):
-        layer = program.layers[step.layer]
-        output = layer.node.name
-        for index in layer.overwrites:
-            source = layer.node.inputs[index]
-            dies_here = source in lives and lives[source][1] == number and lives[output][0] == number
-            if dies_here and source != program.output:
-                joined = (*group_of[source], output)
-                group_of.update(dict.fromkeys(joined, joined))
-                break
-    return list(dict.fromkeys(group_of.values()))
+def _merge(row_bytes: int, lives: Sequence[Life]) -> list[Piece]:
+    """One piece for each run of rows with the same life."""
+    pieces: list[Piece] = []
+    begin = 0
+    for life, rows in groupby(lives):
+        end = begin + len(list(rows)) * row_bytes
+        pieces.append(Piece(begin, end, life))
+        begin = end
+    return pieces

@@ -1,0 +1,86 @@
+"""Chooses the C function for a node. Both libraries get the same call, but where Arm's function would be wrong."""
+
+import numpy as np
+
+from mcucompile.errors import InternalError
+from mcucompile.ir.graph import Node
+from mcucompile.ir.operators import Add, AveragePool, Conv2D, DepthwiseConv2D, FullyConnected, Lookup, Padding, Softmax
+from mcucompile.ir.program import KernelLibrary
+from mcucompile.ir.tensors import Shape
+from mcucompile.ir.text import format_node
+from mcucompile.lower.kernels import takes_depthwise_3x3_path, takes_depthwise_opt_path, takes_pointwise_path
+from mcucompile.lower.padding import padding_read
+from mcucompile.target import Core
+
+
+def select_kernel(node: Node, source: Shape, zero_point_folded: bool, core: Core, library: KernelLibrary) -> str:
+    """The kernel's name, for `node` whose (first) input has the shape `source`."""
+    arm = library is KernelLibrary.CMSIS_NN
+    match node.operator:
+        case Conv2D() as operator if operator.is_pointwise and _fits_pointwise(operator, source, node.type.shape):
+            return "arm_convolve_1x1_s8_fast"
+        case Conv2D() as operator if arm and _arm_convolve_wrapper_fails(operator, source, node.type.shape, core):
+            return "arm_convolve_s8"
+        case Conv2D():
+            return "arm_convolve_wrapper_s8"
+        case DepthwiseConv2D() as operator if arm and _arm_depthwise_wrapper_fails(
+            operator, source, node.type.shape, core
+        ):
+            return "arm_depthwise_conv_s8"
+        case DepthwiseConv2D():
+            return "arm_depthwise_conv_wrapper_s8"
+        case FullyConnected() as operator:
+            one_factor = zero_point_folded and _has_one_factor(operator)
+            return "arm_fully_connected_s8" if one_factor else "arm_convolve_1x1_s8_fast"
+        case Add():
+            return "arm_elementwise_add_s8"
+        case AveragePool():
+            return "arm_avgpool_s8"
+        case Softmax():
+            return "arm_softmax_s8"
+        case Lookup():
+            return "mcu_lookup_s8"
+        case _:
+            raise InternalError.broken(format_node(node), "an operator without a kernel", "operators of the int8 graph")
+
+
+def _fits_pointwise(operator: Conv2D, source: Shape, output: Shape) -> bool:
+    return operator.window.stride == (1, 1) and padding_read(operator.window, source, output) == Padding()
+
+
+def _has_one_factor(operator: FullyConnected) -> bool:
+    """arm_fully_connected_s8 takes one multiplier for all outputs, not one for each."""
+    requantize = operator.requantize
+    assert requantize is not None
+    return bool(
+        np.all(requantize.multiplier == requantize.multiplier[0]) and np.all(requantize.shift == requantize.shift[0])
+    )
+
+
+def _arm_convolve_wrapper_fails(operator: Conv2D, source: Shape, output: Shape, core: Core) -> bool:
+    """CMSIS-NN reads past the input, or computes the last columns wrongly, in two of the wrapper's special paths.
+
+    A 1x1 kernel with padding at the bottom or right only passes for one without padding. On MVE, one-row inputs take
+    arm_convolve_1_x_n_s8, which guesses the right padding from the sizes and is wrong for most other paddings.
+    """
+    window = operator.window
+    if takes_pointwise_path(operator):
+        return padding_read(window, source, output) != Padding()
+    one_row = source.h == 1 and window.kernel.h == 1 and window.dilation.w == 1 and operator.groups == 1
+    return core.mve and one_row and window.stride.w * source.c % 4 == 0
+
+
+def _arm_depthwise_wrapper_fails(operator: DepthwiseConv2D, source: Shape, output: Shape, core: Core) -> bool:
+    """CMSIS-NN's special paths that ask for more than the wrapper checks.
+
+    3x3 without MVE: the middle column is read unchecked, so right padding above 1 takes in bytes of the next row. DSP:
+    a window wholly above or below the input overruns the scratch. MVE with one input channel: a convolution with
+    the faults of arm_convolve_wrapper_s8 and the weights copied into scratch.
+    """
+    pads = padding_read(operator.window, source, output)
+    if takes_depthwise_3x3_path(operator, source, core):
+        return pads.right > 1
+    if core.mve:
+        return source.c == 1 and output.c > 1
+    wholly_padded = max(pads.top, pads.bottom) > operator.window.kernel.h
+    return takes_depthwise_opt_path(operator, source, core) and wholly_padded

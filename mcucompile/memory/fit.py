@@ -1,0 +1,32 @@
+"""The lowest offset at which one allocation fits among those that are placed."""
+
+from collections.abc import Mapping
+
+from mcucompile.memory.conflicts import Conflicts
+
+
+def round_up(value: int, multiple: int) -> int:
+    """The least multiple of `multiple` that is at least `value`."""
+    return -(-value // multiple) * multiple
+
+
+def lowest_offset(new: int, placed: Mapping[int, int], conflicts: Conflicts, alignment: int, floor: int = 0) -> int:
+    """Where allocation number `new` fits, at `floor` or above. placed: allocation -> offset, multiples of alignment."""
+    forbidden = sorted(
+        (offset + low, offset + high, other)
+        for other, offset in placed.items()
+        for low, high in conflicts.forbidden[other][new]
+    )
+    found = floor
+    for low, high, _ in forbidden:
+        if found <= low:
+            break
+        if found < high:
+            found = round_up(high, alignment)
+    partners = {other: placed[other] for other in conflicts.may_coincide[new] if other in placed}
+    for offset in sorted(set(partners.values())):
+        excused = {other for other, at in partners.items() if at == offset}
+        fits = all(not low < offset < high or other in excused for low, high, other in forbidden)
+        if floor <= offset < found and fits:
+            return offset
+    return found
