@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from onnx import NodeProto
 
-from mcucompile.importer.axes import LAYOUTS, Axes, axis, factors_of, normalized, sizes
+from mcucompile.importer.axes import LAYOUTS, Axes, axis, factors_of, normalized
 from mcucompile.importer.constraints import ViolationError
 from mcucompile.importer.converters.relabel import RELABELLINGS, reshape_target
 from mcucompile.importer.graph_input import GraphInput
@@ -64,20 +64,19 @@ def _named(parts: Parts, names: str) -> Axes:
 
 def _follow(name: str, parts: Parts, nodes: Sequence[NodeProto], scope: Scope) -> str | Parts | None:
     """The letters of all parts, "?" for unknown ones; or finer parts, for another try; or None."""
-    axes = _named(parts, "0123456789")
-    scope.values[name] = Activation(name, Shape(0, 0, 0), axes)
+    start = Activation(name, Shape(0, 0, 0), _named(parts, "0123456789"))
+    scope.values[name] = start
     for proto in nodes:
-        value: Activation | str | None = None
+        node = scope.view(proto)
+        value: Activation | str | Parts | None = None
         try:
-            node = scope.view(proto)
             if scope.fold(proto, node):
                 continue
-            value = _followed(node)
-        except ViolationError:
-            finer = _finer_parts(node, axes, parts)
-            if finer is not None:
-                return finer
-        if isinstance(value, str):
+            finer = _finer_parts(node, start)
+            value = _followed(node) if finer in (None, parts) else finer
+        except ViolationError:  # the conversion will come across it again, and report it
+            pass
+        if isinstance(value, str | tuple):
             return value
         scope.values.update(dict.fromkeys(proto.output, Unknown() if value is None else value))
     return None
@@ -104,23 +103,21 @@ def _input_side(axes: Axes, letters: str) -> str:
     return "".join(found.get(str(i), "?") for i in range(4))
 
 
-def _finer_parts(node: OnnxNode, axes: Axes, parts: Parts) -> Parts | None:
-    """Parts fine enough for a Reshape of the input as it came, None where there are none or they exist already."""
-    if node.operator != "Reshape" or any(len(part) > 1 for part in parts):
-        return None
-    if factors_of(node.activation().axes) != factors_of(axes):
+def _finer_parts(node: OnnxNode, start: Activation) -> Parts | None:
+    """If the node is a Reshape that splits axes of the input as it came: the parts. Raises ViolationError."""
+    if node.operator != "Reshape" or factors_of(node.activation().axes) != factors_of(start.axes):
         return None
     target = [size for size in reshape_target(node) if size != 1]
-    finer: list[tuple[int, ...]] = []
-    for whole in sizes(axes):
+    parts: list[tuple[int, ...]] = []
+    for whole in start.onnx_shape:
         rest, part = whole, list[int]()
         while rest > 1 and target and rest % target[0] == 0:
             part.append(target.pop(0))
             rest //= part[-1]
         if rest > 1:
             return None
-        finer.append(tuple(part) or (1,))
-    return tuple(finer) if sum(len(part) for part in finer) <= max(LAYOUTS) else None
+        parts.append(tuple(part) or (1,))
+    return tuple(parts) if sum(len(part) for part in parts) <= max(LAYOUTS) else None
 
 
 def _complete(known: str) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnx
 import onnx.inliner
 from google.protobuf.message import DecodeError
-from onnx import ModelProto, numpy_helper
+from onnx import GraphProto, ModelProto, numpy_helper
 from onnx.external_data_helper import load_external_data_for_model
 
 from mcucompile.errors import Problem, UsageError
@@ -13,6 +13,7 @@ from mcucompile.errors import Problem, UsageError
 OLDEST_OPSET = 7
 
 _AN_ONNX_MODEL = "an ONNX model"
+_NOT_ONNX = "bytes that are not an ONNX model, or only a part of one"
 _EXPORT = "export the model again, and copy the whole file"
 
 
@@ -30,11 +31,21 @@ def read_model(path: Path) -> ModelProto:
         raise _error(path, "no graph in it", "an ONNX model with a graph and an opset", _EXPORT)
     if not model.graph.node:
         raise _error(path, "a graph without nodes", "a network of at least one layer", _EXPORT)
+    if not _holds_text(model.graph):
+        raise _error(path, _NOT_ONNX, _AN_ONNX_MODEL, _EXPORT)
     _check_opset(path, model)
     _load_external_data(path, model)
     model = _with_functions_inlined(path, model)
     _check_initializers(path, model)
     return model
+
+
+def _holds_text(graph: GraphProto) -> bool:
+    """False if a name is not UTF-8: protobuf lets such damage pass and gives bytes for the name."""
+    named = (*graph.node, *graph.input, *graph.output, *graph.initializer)
+    names = [value.name for value in named]
+    names += [text for node in graph.node for text in (node.op_type, node.domain, *node.input, *node.output)]
+    return all(isinstance(name, str) for name in names)
 
 
 def opset_of(model: ModelProto) -> int:

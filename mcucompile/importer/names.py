@@ -49,8 +49,8 @@ class Names:
 
     def __init__(self, taken: str, all_names: Iterable[str]) -> None:
         self._used = {taken}
-        paths = [components(name) for name in all_names]
-        first = Counter(path[0] for path in paths if len(path) > 1).most_common(1)
+        paths = [path for path in map(components, all_names) if len(path) > 1]
+        first = Counter(path[0] for path in paths).most_common(1)
         # A component that most paths start with, such as "model", tells nothing.
         self._common = first[0][0] if first and 2 * first[0][1] > len(paths) else None
 

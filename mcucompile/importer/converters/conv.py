@@ -28,8 +28,8 @@ def convert_conv(node: OnnxNode, builder: GraphBuilder) -> Activation:
     _require_shapes(node, x, weights.shape, groups)
     bias = node.optional_weights(2, BIAS)
     outputs = weights.shape[0]
-    found = f"{list(bias.shape)} numbers for {outputs} channels" if bias is not None else ""
-    BIAS.require(bias is None or bias.shape == (outputs,), f"a bias of shape {found}")
+    if bias is not None:
+        BIAS.require(bias.shape == (outputs,), f"a bias of shape {list(bias.shape)} for {outputs} channels")
     window = read_window(node, Size2D(x.shape.h, x.shape.w), Size2D(*weights.shape[2:]))
 
     values = (np.zeros(outputs) if bias is None else bias).astype(np.float32)
