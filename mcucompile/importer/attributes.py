@@ -2,7 +2,7 @@
 
 from onnx import AttributeProto, NodeProto, numpy_helper
 
-from mcucompile.importer.constraints import ATTRIBUTE_TYPE
+from mcucompile.importer.constraints import ATTRIBUTE_TYPE, ViolationError
 from mcucompile.ir.tensors import Array
 
 
@@ -35,7 +35,12 @@ class Attributes:
     def tensor(self, name: str) -> Array | None:
         """None where the attribute is absent."""
         attribute = self._get(name, AttributeProto.TENSOR)
-        return None if attribute is None else numpy_helper.to_array(attribute.t)
+        if attribute is None:
+            return None
+        try:
+            return numpy_helper.to_array(attribute.t)
+        except Exception as error:  # numpy and onnx raise ValueError, TypeError and others for a malformed tensor
+            raise ViolationError(ATTRIBUTE_TYPE, f"a malformed tensor in attribute {name}") from error
 
     def _get(self, name: str, kind: AttributeProto.AttributeType) -> AttributeProto | None:
         attribute: AttributeProto | None = self._attributes.get(name)

@@ -30,6 +30,12 @@ def test_nhwc_input_and_output(tmp_path: Path) -> None:
     assert [n.operator.mnemonic for n in graph] == ["conv2d"]
 
 
+def test_mean_over_rows_and_columns_tells_the_layout(tmp_path: Path) -> None:
+    last = [node("ReduceMean", ["x"], ["m"], axes=[1, 2], keepdims=0), node("Gemm", ["m", "w"], ["y"])]
+    graph = check(last, {"w": normal(3, 4)}, tmp_path, (1, 6, 5, 3))
+    assert graph.origin_input.axes == "NHWC"
+
+
 def test_width_before_height(tmp_path: Path) -> None:
     nodes = [node("Transpose", ["x"], ["t"], perm=[0, 3, 2, 1]), node("Conv", ["t", "w"], ["y"])]
     graph = check(nodes, CONV, tmp_path, (1, 5, 6, 3))

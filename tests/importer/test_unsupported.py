@@ -342,6 +342,17 @@ CHANGE = "change this layer in the training framework and export the model again
 REPLACE = "replace this layer in the training framework and export the model again"
 
 
+def test_guessing_keeps_channels_last(tmp_path: Path) -> None:
+    nodes = [
+        node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]),
+        node("LeakyRelu", ["t"], ["l"], name="leaky"),
+        node("Mul", ["l", "c"], ["m"], name="fine"),
+        node("Add", ["m", "w"], ["y"], name="sum"),
+    ]
+    found = problems(nodes, {"c": normal(3), "w": normal(8, 1)}, IMAGE, 17, tmp_path)
+    assert [p.where for p in found] == ["model.onnx: node 'leaky' (LeakyRelu)", "model.onnx: node 'sum' (Add)"]
+
+
 def test_what_follows_from_an_unsupported_node_is_not_reported(tmp_path: Path) -> None:
     nodes = [
         node("Fancy", ["x"], ["a"], name="fancy", domain="org.example"),

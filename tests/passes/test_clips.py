@@ -86,10 +86,11 @@ def test_clips_that_never_bite_go() -> None:
         ("sum", Add(), ("bites", "idle_too")),
         ("eleven", Clip(Clamp(0, 11)), ("sum",)),
         ("ten", Clip(Clamp(0, 10)), ("eleven",)),
-        ("softmax", Softmax(), ("ten",)),
+        ("half", Clip(Clamp(0.5, 10)), ("ten",)),
+        ("softmax", Softmax(), ("half",)),
         ("one", Clip(Clamp(0, 1)), ("softmax",)),
     )
-    assert clips(graph) == ["bites", "ten"]
+    assert clips(graph) == ["bites", "ten", "half"]
     assert remove_idle_clips(graph).output == "softmax"
 
 
