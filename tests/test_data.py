@@ -40,6 +40,18 @@ def test_nhwc_inputs_serve_an_nchw_model(tmp_path: Path) -> None:
     np.testing.assert_array_equal(samples.x, x)
 
 
+def test_a_flattened_image_comes_in_the_order_of_the_onnx_input(tmp_path: Path) -> None:
+    x = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 60)
+    samples = read_samples(write(tmp_path / "in.npz", x=x), graph_of(Shape(4, 5, 3), "NCHW"), PLAIN)
+    np.testing.assert_array_equal(samples.x, x.reshape(2, 3, 4, 5).transpose(0, 2, 3, 1))
+
+
+def test_a_model_without_a_batch_axis_takes_batched_inputs(tmp_path: Path) -> None:
+    x = np.arange(2 * 3 * 4 * 5, dtype=np.float32).reshape(2, 3, 4, 5)
+    samples = read_samples(write(tmp_path / "in.npz", x=x), graph_of(Shape(4, 5, 3), "CHW"), PLAIN)
+    np.testing.assert_array_equal(samples.x, x.transpose(0, 2, 3, 1))
+
+
 def test_a_single_channel_may_be_left_out(tmp_path: Path) -> None:
     x = np.ones((2, 8, 6), np.float32)
     assert read_samples(write(tmp_path / "in.npz", x=x), graph_of(Shape(8, 6, 1)), PLAIN).x.shape == (2, 8, 6, 1)
