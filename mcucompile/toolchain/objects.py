@@ -10,7 +10,7 @@ from mcucompile.target import Target
 from mcucompile.toolchain.process import run_or_fail
 from mcucompile.toolchain.tools import COMPILER
 
-_LEVELS = {"size": "-Os", "speed": "-O2"}
+_LEVELS = {"size": "-Os", "speed": "-O3"}
 _FLAGS = (
     "-std=c99",
     "-g",

@@ -92,9 +92,8 @@ def test_incomplete_installation_is_refused(tmp_path: Path, missing: str) -> Non
 def test_model_calls_the_library(tmp_path: Path) -> None:
     directory, prefix = tmp_path / "build", double(tmp_path / "prefix")
     directory.mkdir()
-    toy.write_toy(directory, TARGET, fault="arm_elementwise_mul_s8(bytes, bytes, 0, 0, bytes, 0, 1 << 30, 0, 0, 1, 4);")
-    source = directory / "src/toy.c"
-    source.write_text('#include "arm_nnfunctions.h"\n' + source.read_text())
+    call = "arm_elementwise_mul_s8(bytes, bytes, 0, 0, bytes, 0, 1 << 30, 0, 0, 1, 4);"
+    toy.write_toy(directory, TARGET, fault=call, include="arm_nnfunctions.h")
     images = build_images(directory, toy.NAME, TARGET, "speed", prefix)
     result = emulate(images.verify_elf, TARGET, toy.some_inputs(1), toy.OUTPUT_BYTES, timeout_s=60)
     assert result.outputs.tobytes() == toy.expected_output(toy.some_inputs(1)).tobytes()

@@ -52,7 +52,7 @@ _FETCH = {
 }
 
 _MODEL = """\
-#include "toy.h"
+@INCLUDE@#include "toy.h"
 
 #include <string.h>
 
@@ -155,14 +155,19 @@ def write_toy(
     target: Target,
     mode: str = "arena",
     fault: str = "",
+    include: str = "",
     arena_bytes: int = ARENA_BYTES,
     weight_bytes: int = 0,
 ) -> None:
-    """Write a build directory. fault: C statements at the end of invoke. weight_bytes: further constants."""
+    """Write a build directory.
+
+    fault: C statements at the end of invoke. include: a header for them. weight_bytes: further constants.
+    """
     declaration = _DECLARATIONS[mode]
     invoke = re.findall(r"toy_invoke\w*", declaration)[0]
     replacements = {
         "@DECLARATION@": declaration,
+        "@INCLUDE@": include and f"#include <{include}>\n",
         "@FETCH@": _FETCH[mode],
         "@FAULT@": fault and f"    {fault}\n",
         "@TRACED@": declaration.replace(invoke, f"{invoke}_traced"),
