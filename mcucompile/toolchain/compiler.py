@@ -3,7 +3,6 @@
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from mcucompile.target import Target
 from mcucompile.toolchain.cmsis_nn import CmsisNN, find_cmsis_nn, require_double_rounding
@@ -15,8 +14,6 @@ from mcucompile.toolchain.process import run_or_fail
 from mcucompile.toolchain.sizes import Sizes, model_sizes
 from mcucompile.toolchain.stack_depth import invoke_stack_bytes
 from mcucompile.toolchain.tools import OBJCOPY
-
-Optimize = Literal["size", "speed"]
 
 # Stack of the firmware itself: reset handler, main and its row callback, one exception frame with floating point.
 FIRMWARE_STACK_BYTES = 256
@@ -49,12 +46,10 @@ class _Objects:
     harness: tuple[Path, ...]
 
 
-def build_images(
-    directory: Path, name: str, target: Target, optimize: Optimize, cmsis_nn: Path | None = None
-) -> Images:
+def build_images(directory: Path, name: str, target: Target, optimize: str, cmsis_nn: Path | None = None) -> Images:
     """Compile and link the sources in the build directory.
 
-    cmsis_nn: the prefix of Arm's library, None for the bundled kernels. Raises DoesNotFitError, UsageError for a
+    optimize: "size" or "speed". cmsis_nn: the prefix of Arm's library, None for the bundled kernels. Raises DoesNotFitError, UsageError for a
     library that cannot be used, InternalError if the sources do not compile.
     """
     library = None if cmsis_nn is None else find_cmsis_nn(cmsis_nn)

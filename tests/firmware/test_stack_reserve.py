@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mcucompile.target import targets
-from mcucompile.toolchain.compiler import FIRMWARE_STACK_BYTES, HARNESS_STACK_BYTES, Optimize
+from mcucompile.toolchain.compiler import FIRMWARE_STACK_BYTES, HARNESS_STACK_BYTES
 from mcucompile.toolchain.objects import Compiler
 from mcucompile.toolchain.stack import Frame, external_calls, read_call_graph, worst_case
 from tests.toolchain.toy import write_toy
@@ -14,7 +14,7 @@ EXCEPTION_FRAME_BYTES = 26 * 4 + 4  # with floating-point registers, aligned
 LIBRARY_FRAME_BYTES = 24  # memset, memcpy, strlen, division
 
 
-def frames_of(directory: Path, name: str, optimize: Optimize, mode: str, harness: bool) -> dict[str, Frame]:
+def frames_of(directory: Path, name: str, optimize: str, mode: str, harness: bool) -> dict[str, Frame]:
     target = targets()[name]
     write_toy(directory, target, mode)
     sources = [
@@ -34,7 +34,7 @@ def frames_of(directory: Path, name: str, optimize: Optimize, mode: str, harness
 @pytest.mark.parametrize("optimize", ["size", "speed"])
 @pytest.mark.parametrize("name", ["cortex-m0", "cortex-m4", "cortex-m55", "microbit", "stm32f405", "stm32vldiscovery"])
 @pytest.mark.parametrize("mode", ["arena", "rows"])
-def test_board_image(tmp_path: Path, name: str, optimize: Optimize, mode: str) -> None:
+def test_board_image(tmp_path: Path, name: str, optimize: str, mode: str) -> None:
     frames = frames_of(tmp_path, name, optimize, mode, harness=False)
     assert worst_case(frames, "reset_handler", frozenset()) + EXCEPTION_FRAME_BYTES <= FIRMWARE_STACK_BYTES
     assert worst_case(frames, "fault_report", frozenset()) <= FIRMWARE_STACK_BYTES
@@ -42,7 +42,7 @@ def test_board_image(tmp_path: Path, name: str, optimize: Optimize, mode: str) -
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])
 @pytest.mark.parametrize("name", ["cortex-m0", "cortex-m4", "cortex-m55"])
-def test_verify_image(tmp_path: Path, name: str, optimize: Optimize) -> None:
+def test_verify_image(tmp_path: Path, name: str, optimize: str) -> None:
     frames = frames_of(tmp_path, name, optimize, "arena", harness=True)
     own = worst_case(frames, "reset_handler", frozenset()) + worst_case(frames, "mcu_trace", frozenset())
     assert own + EXCEPTION_FRAME_BYTES <= HARNESS_STACK_BYTES
