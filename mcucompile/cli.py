@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
@@ -69,7 +69,7 @@ def build_command(
     mean: str,
     scale: str | None,
     input_mode: str,
-    optimize: str,
+    optimize: Literal["size", "speed"],
     cmsis_nn: Path | None,
     sources_only: bool,
     no_verify: bool,
@@ -96,7 +96,7 @@ def build_command(
     )
     report = build(options, _listener(dump_after, as_json))
     for warning in report["quantization"]["warnings"]:
-        _stderr().print(Text(f"warning: {warning}", style="bold yellow"))
+        display.console(stderr=True).print(Text(f"warning: {warning}", style="bold yellow"))
     _show(as_json, report, lambda console: display.show_build(console, report, options.directory))
 
 
@@ -137,14 +137,14 @@ def inspect_command(model: Path, as_json: bool) -> None:
 @cli.command("targets")
 def targets_command() -> None:
     """List the targets, with their cores, memory sizes and QEMU machines."""
-    display.show_targets(Console(), targets().values())
+    display.show_targets(display.console(), targets().values())
 
 
 @cli.command("doctor")
 def doctor_command() -> None:
     """Show which tools are installed, and what to type for those missing."""
     tools = diagnose()
-    display.show_tools(Console(), tools)
+    display.show_tools(display.console(), tools)
     if any(tool.version is None for tool in tools):
         sys.exit(6)
 
@@ -177,25 +177,22 @@ def _checked_name(name: str) -> str:
     raise UsageError(Problem("--name", f"'{name}'", allowed, f"try --name {_c_identifier(name)}"))
 
 
-def _stderr() -> Console:
-    return Console(stderr=True, highlight=False)
-
-
 def _listener(dump_after: str | None, as_json: bool) -> display.TerminalListener:
-    return display.TerminalListener(dump_after, _stderr(), lambda text: click.echo(text, err=as_json))
+    errors = display.console(stderr=True)
+    return display.TerminalListener(dump_after, errors, lambda text: click.echo(text, err=as_json))
 
 
 def _show(as_json: bool, value: dict[str, Any], show: Callable[[Console], None]) -> None:
     if as_json:
         click.echo(json.dumps(value, allow_nan=False))
     else:
-        show(Console(highlight=False))
+        show(display.console())
 
 
 def main() -> None:
     """Entry point: every error becomes a message on stderr and an exit code, never a traceback."""
     try:
-        cli(standalone_mode=False)
+        cli(prog_name="mcucompile", standalone_mode=False)
     except CompileError as error:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)

@@ -15,9 +15,17 @@ from mcucompile.toolchain import Tool
 from mcucompile.verification import Verification
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], left: int = 1) -> Table:
+def console(stderr: bool = False) -> Console:
+    """A console as wide as the terminal; 120 columns where there is none, so that nothing is folded in a log."""
+    result = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if not result.is_terminal:
+        result.width = max(result.width, 120)
+    return result
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[object]], left: int = 1) -> Table:
     """A plain table; the first `left` columns are flush left, the others (numbers) right."""
-    result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    result = Table(box=None, pad_edge=False, header_style="bold")
     for position, column in enumerate(columns):
         result.add_column(column, justify="left" if position < left else "right", no_wrap=position == 0)
     for row in rows:
@@ -31,7 +39,7 @@ class TerminalListener:
     def __init__(self, dump_after: str | None, errors: Console, dump: Callable[[str], None]) -> None:
         self._dump_after = dump_after
         self._dump = dump
-        self._progress = Progress(console=errors, transient=True)
+        self._progress = Progress(console=errors, transient=True, disable=not errors.is_terminal)
         self._tasks = {}  # type: ignore[var-annotated]  # rich's TaskID is not exported
 
     def stage_done(self, stage: str, show: Callable[[], str]) -> None:
@@ -56,7 +64,7 @@ def show_build(console: Console, report: Report, directory: object) -> None:
         for index, layer in enumerate(report["layers"])
     ]
     columns = ("#", "layer", "kernel", "output", "MACs", "weight bytes")
-    console.print(table("", columns, layers, left=3))
+    console.print(table(columns, layers, left=3))
     console.print()
     console.print(_summary(report))
     console.print(Text(f"{_verdict(report)}; written to {directory}", style="bold"))
@@ -105,7 +113,7 @@ def show_results(console: Console, results: Results) -> None:
     """Accuracy if it is known, else the classes found."""
     if results.accuracy is None:
         rows = [(index, int(top)) for index, top in enumerate(results.top1)]
-        console.print(table("", ("input", "top-1 class"), rows))
+        console.print(table(("input", "top-1 class"), rows))
     else:
         right = round(results.accuracy * len(results.top1))
         console.print(
@@ -120,11 +128,11 @@ def show_inspection(console: Console, inspection: Inspection) -> None:
         (c.name, c.kind, str(c.in_shape), str(c.out_shape), c.macs, c.parameters, c.weight_bytes) for c in cost.layers
     ]
     columns = ("layer", "kind", "input", "output", "MACs", "parameters", "weight bytes")
-    console.print(table("", columns, layers, left=4))
+    console.print(table(columns, layers, left=4))
     total = max(cost.macs, 1)
     kinds = [(kind, macs, f"{100 * macs / total:.1f} %", params) for kind, (macs, params) in cost.by_kind().items()]
     console.print()
-    console.print(table("", ("kind", "MACs", "share", "parameters"), kinds))
+    console.print(table(("kind", "MACs", "share", "parameters"), kinds))
     console.print()
     grid = Table.grid(padding=(0, 2))
     grid.add_row("multiply-adds", Text(f"{cost.macs:,}"))
@@ -143,10 +151,10 @@ def show_inspection(console: Console, inspection: Inspection) -> None:
 def show_targets(console: Console, targets: Iterable[Target]) -> None:
     """All targets with the memory they have."""
     rows = [(t.name, t.core.name, t.machine, t.description, t.flash_bytes, t.ram_bytes) for t in targets]
-    console.print(table("", ("target", "core", "QEMU machine", "board", "flash bytes", "RAM bytes"), rows, left=4))
+    console.print(table(("target", "core", "QEMU machine", "board", "flash bytes", "RAM bytes"), rows, left=4))
 
 
 def show_tools(console: Console, tools: Iterable[Tool]) -> None:
     """Each tool's version, or what to type to get it."""
     rows = [(tool.name, tool.version or "missing", "" if tool.version else tool.remedy) for tool in tools]
-    console.print(table("", ("tool", "version", "to install it"), rows, left=3))
+    console.print(table(("tool", "version", "to install it"), rows, left=3))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class BuildOptions:
     calibration: Path | None = None
     preprocessing: Preprocessing = Preprocessing()
     input_mode: InputMode = InputMode.ARENA
-    optimize: str = "speed"
+    optimize: Literal["size", "speed"] = "speed"
     cmsis_nn: Path | None = None
     sources_only: bool = False
     verify: bool = True

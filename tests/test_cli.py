@@ -1,0 +1,239 @@
+"""The commands as a user types them: exit codes, whole messages, JSON, and what stays untouched."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from tests.command import Command
+from tests.networks import tiny_calibration, tiny_model
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, in an empty folder with tiny.onnx and calibration.npz."""
+    monkeypatch.chdir(tmp_path)
+    tiny_model(tmp_path / "tiny.onnx")
+    tiny_calibration(tmp_path / "calibration.npz")
+    return Command(monkeypatch, capsys)
+
+
+def test_build_verify_run(command: Command) -> None:
+    built = command("build", "tiny.onnx", "--calibration", "calibration.npz", "--json")
+    assert built.exit_code == 0
+    assert built.json == json.loads(Path("build/tiny/report.json").read_text())
+    for name in ("src/tiny.c", "src/tiny.h", "src/tiny_weights.c", "graph.txt", "tiny.elf", "tiny.bin", "tiny.hex"):
+        assert (Path("build/tiny") / name).is_file(), name
+
+    verified = command("verify", "build/tiny", "--count", 3, "--json")
+    assert (verified.exit_code, verified.json) == (
+        0,
+        {"bit_exact": True, "inputs": 3, "layers": 3, "first_mismatch": None},
+    )
+
+    by_reference = command("run", "build/tiny", "--inputs", "calibration.npz", "--json").json
+    emulated = command("run", "build/tiny", "--inputs", "calibration.npz", "--emulate", "--json").json
+    assert by_reference == emulated
+    assert by_reference["inputs"] == len(by_reference["top1"]) == len(by_reference["outputs"]) == 16
+    labels = np.load("calibration.npz")["y"]
+    assert by_reference["accuracy"] == np.mean(labels == by_reference["top1"])
+
+
+def test_the_summary_says_what_was_proven(command: Command) -> None:
+    built = command("build", "tiny.onnx", "--calibration", "calibration.npz")
+    assert "bit-exact in QEMU: 2 inputs, all 3 layers; written to build/tiny" in built.out
+    assert built.err == ""
+
+
+def test_no_data_is_said_loudly(command: Command) -> None:
+    built = command("build", "tiny.onnx", "--sources-only")
+    assert "warning: ACCURACY UNVERIFIED: no calibration data was given" in built.err
+    assert "not verified" in built.out
+
+
+def test_the_same_build_twice_gives_the_same_bytes(command: Command) -> None:
+    for directory in ("one", "two"):
+        command("build", "tiny.onnx", "--calibration", "calibration.npz", "-o", directory)
+    files = [path.relative_to("one") for path in Path("one").rglob("*") if path.is_file()]
+    assert files
+    assert [str(f) for f in files if (Path("one") / f).read_bytes() != (Path("two") / f).read_bytes()] == []
+
+
+def test_sources_only_needs_no_tools(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert command("build", "tiny.onnx", "--sources-only").exit_code == 0
+    report = json.loads(Path("build/tiny/report.json").read_text())
+    assert report["flash_bytes"] is None
+    assert report["verified"] is None
+    missing = command("verify", "build/tiny")
+    assert missing.exit_code == 6
+
+
+def test_build_without_tools(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    built = command("build", "tiny.onnx")
+    assert built.exit_code == 6
+    assert "--sources-only" in built.err
+    assert not Path("build").exists()
+
+
+def test_verify_of_sources_only(command: Command) -> None:
+    command("build", "tiny.onnx", "--sources-only")
+    verified = command("verify", "build/tiny")
+    assert (verified.exit_code, verified.err) == (
+        2,
+        "error: build/tiny\n"
+        "  found    no tiny_verify.elf\n"
+        "  allowed  a build with firmware images\n"
+        "  do       build without --sources-only\n",
+    )
+
+
+def test_dump_after_prints_the_value(command: Command) -> None:
+    built = command("build", "tiny.onnx", "--sources-only", "--dump-after", "optimize")
+    assert built.out.startswith("graph tiny\n  %image : 6x6x1 f32\n")
+
+
+def test_targets_and_doctor(command: Command) -> None:
+    listed = command("targets")
+    assert listed.exit_code == 0
+    assert all(name in listed.out for name in ("cortex-m0", "cortex-m55", "microbit", "stm32f405"))
+    assert "arm-none-eabi-gcc" in command("doctor").out
+
+
+def test_doctor_names_what_is_missing(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    examined = command("doctor")
+    assert examined.exit_code == 6
+    assert "apt-get install" in examined.out
+
+
+def test_inspect_json(command: Command) -> None:
+    inspected = command("inspect", "tiny.onnx", "--json").json
+    assert inspected["macs"] == 3 * 3 * 4 * 9 + 4 * 3
+    assert inspected["parameters"] == 4 * 9 + 4 + 3 * 4 + 3
+    assert [layer["kind"] for layer in inspected["layers"]] == ["standard", "other", "fully connected"]
+
+
+def _fails(command: Command, exit_code: int, error: str, *arguments: object) -> None:
+    """The command ends so, and an earlier build stays as it was."""
+    assert command("build", "tiny.onnx", "-o", "kept", "--sources-only").exit_code == 0
+    before = {path: path.read_bytes() for path in Path("kept").rglob("*") if path.is_file()}
+    outcome = command("build", *arguments, "-o", "kept")
+    assert (outcome.exit_code, outcome.err) == (exit_code, error)
+    assert outcome.out == ""
+    assert before == {path: path.read_bytes() for path in Path("kept").rglob("*") if path.is_file()}
+
+
+def test_model_that_is_not_there(command: Command) -> None:
+    error = "error: no.onnx\n  found    no such file\n  allowed  an ONNX model\n  do       check the path\n"
+    _fails(command, 2, error, "no.onnx")
+
+
+def test_unknown_target(command: Command) -> None:
+    outcome = command("build", "tiny.onnx", "--target", "z80")
+    assert outcome.exit_code == 2
+    assert outcome.err.startswith("error: --target\n  found    'z80'\n  allowed  cortex-m0, ")
+
+
+def test_target_too_small_for_the_arena(command: Command) -> None:
+    error = (
+        "does not fit: target custom-cortex-m0, RAM\n"
+        "  found    an arena of 72 bytes\n"
+        "  allowed  64 bytes of RAM for arena, statics and stack\n"
+        "  do       take a lower resolution or width multiplier, or a target with more RAM\n"
+    )
+    _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "64")
+
+
+def test_half_a_custom_target(command: Command) -> None:
+    outcome = command("build", "tiny.onnx", "--cpu", "cortex-m0")
+    assert (outcome.exit_code, outcome.err) == (
+        2,
+        "error: target options\n"
+        "  found    --cpu\n"
+        "  allowed  --target NAME, or all of --cpu CPU --flash SIZE --ram SIZE\n"
+        "  do       complete it; cores are cortex-m0, cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55\n",
+    )
+
+
+def test_a_name_that_c_cannot_spell(command: Command) -> None:
+    error = (
+        "error: --name\n"
+        "  found    '9 lives'\n"
+        "  allowed  a letter, then letters, digits and underscores\n"
+        "  do       try --name model_9_lives\n"
+    )
+    _fails(command, 2, error, "tiny.onnx", "--name", "9 lives")
+
+
+def test_a_directory_that_is_not_ours(command: Command) -> None:
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("keep")
+    outcome = command("build", "tiny.onnx", "-o", "mine")
+    assert outcome.exit_code == 2
+    assert "a directory with other content and no report.json of ours" in outcome.err
+    assert [path.name for path in Path("mine").iterdir()] == ["notes.txt"]
+
+
+def test_empty_calibration(command: Command) -> None:
+    np.savez("empty.npz", x=np.zeros((0, 1, 6, 6), np.float32))
+    outcome = command("build", "tiny.onnx", "--calibration", "empty.npz")
+    assert outcome.exit_code == 2
+    assert outcome.err.startswith("error: empty.npz\n  found    no samples: 'x' is empty\n")
+
+
+def test_inputs_of_another_shape(command: Command) -> None:
+    command("build", "tiny.onnx", "--sources-only")
+    np.savez("wide.npz", x=np.zeros((2, 1, 6, 7), np.float32))
+    outcome = command("run", "build/tiny", "--inputs", "wide.npz")
+    assert (outcome.exit_code, outcome.err) == (
+        2,
+        "error: wide.npz, array 'x'\n"
+        "  found    shape [2, 1, 6, 7]\n"
+        "  allowed  [N, 1, 6, 6] or [N, 6, 6, 1]\n"
+        "  do       save the inputs in the shape that the model takes\n",
+    )
+
+
+def test_an_unknown_operator(command: Command) -> None:
+    model = onnx.load("tiny.onnx")
+    model.graph.node[1].op_type = "Einsum"
+    onnx.save(model, "odd.onnx")
+    for arguments in (("build", "odd.onnx"), ("inspect", "odd.onnx")):
+        outcome = command(*arguments)
+        assert outcome.exit_code == 3
+        assert outcome.err.startswith("not supported: ")
+        assert "Einsum" in outcome.err
+
+
+@pytest.mark.parametrize("content", [b"", b"\x08", b"no model at all", b"\x00" * 100])
+def test_files_that_are_no_models(command: Command, content: bytes) -> None:
+    Path("bad.onnx").write_bytes(content)
+    outcome = command("build", "bad.onnx")
+    assert outcome.exit_code == 2
+    assert outcome.err.startswith("error: bad.onnx\n  found    ")
+
+
+def test_a_truncated_model(command: Command) -> None:
+    Path("cut.onnx").write_bytes(Path("tiny.onnx").read_bytes()[:200])
+    assert command("build", "cut.onnx").exit_code in (2, 3)
+
+
+def test_a_damaged_build(command: Command) -> None:
+    command("build", "tiny.onnx", "--sources-only")
+    Path("build/tiny/reference/graph.npz").write_bytes(b"damaged")
+    outcome = command("run", "build/tiny", "--inputs", "calibration.npz")
+    assert outcome.exit_code == 2
+    assert "build it again" in outcome.err
+    shutil.rmtree("build/tiny/reference")
+    assert command("run", "build/tiny", "--inputs", "calibration.npz").exit_code == 2
+
+
+def test_usage_errors_exit_with_2(command: Command) -> None:
+    assert command("frobnicate").exit_code == 2
+    assert command("build").exit_code == 2
+    assert command("verify", "nowhere").exit_code == 2
