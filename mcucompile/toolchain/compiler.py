@@ -49,8 +49,8 @@ class _Objects:
 def build_images(directory: Path, name: str, target: Target, optimize: str, cmsis_nn: Path | None = None) -> Images:
     """Compile and link the sources in the build directory.
 
-    optimize: "size" or "speed". cmsis_nn: the prefix of Arm's library, None for the bundled kernels. Raises DoesNotFitError, UsageError for a
-    library that cannot be used, InternalError if the sources do not compile.
+    optimize: "size" or "speed". cmsis_nn: the prefix of Arm's library, None for the bundled kernels.
+    Raises DoesNotFitError, UsageError for a library that cannot be used, InternalError if the sources do not compile.
     """
     library = None if cmsis_nn is None else find_cmsis_nn(cmsis_nn)
     if library is not None:
