@@ -16,6 +16,7 @@ from mcucompile.build import build, require_bit_exact
 from mcucompile.data import parse_numbers
 from mcucompile.errors import CompileError, InternalError, Problem, UsageError
 from mcucompile.existing import open_build, run_build, verify_build
+from mcucompile.importer import supported_operators
 from mcucompile.inspection import inspect_model
 from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
@@ -138,6 +139,12 @@ def inspect_command(model: Path, as_json: bool) -> None:
 def targets_command() -> None:
     """List the targets, with their cores, memory sizes and QEMU machines."""
     display.show_targets(display.console(), targets().values())
+
+
+@cli.command("operators")
+def operators_command() -> None:
+    """List the ONNX operators that are supported, and what has to hold for each."""
+    display.show_operators(display.console(), supported_operators())
 
 
 @cli.command("doctor")

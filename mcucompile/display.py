@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcucompile.existing import Results
+from mcucompile.importer import SupportedOperator
 from mcucompile.inspection import Inspection
 from mcucompile.report import Report
 from mcucompile.target import Target
@@ -152,6 +153,12 @@ def show_targets(console: Console, targets: Iterable[Target]) -> None:
     """All targets with the memory they have."""
     rows = [(t.name, t.core.name, t.machine, t.description, t.flash_bytes, t.ram_bytes) for t in targets]
     console.print(table(("target", "core", "QEMU machine", "board", "flash bytes", "RAM bytes"), rows, left=4))
+
+
+def show_operators(console: Console, operators: Iterable[SupportedOperator]) -> None:
+    """Each operator with what it becomes; its conditions below one another."""
+    rows = [(row.name, row.becomes, ";\n".join(row.conditions)) for row in operators]
+    console.print(table(("ONNX operator", "becomes", "where"), rows, left=3))
 
 
 def show_tools(console: Console, tools: Iterable[Tool]) -> None:

@@ -111,6 +111,11 @@ def test_doctor_names_what_is_missing(command: Command, monkeypatch: pytest.Monk
     assert "apt-get install" in examined.out
 
 
+def test_operators_lists_what_the_checks_say(command: Command) -> None:
+    listed = " ".join(command("operators").out.split())
+    assert "BatchNormalization channel_affine training_mode is 0 and only the first output is used;" in listed
+
+
 def test_inspect_json(command: Command) -> None:
     inspected = command("inspect", "tiny.onnx", "--json").json
     assert inspected["macs"] == 3 * 3 * 4 * 9 + 4 * 3
