@@ -24,8 +24,10 @@ def find_handovers(program: Program, storages: dict[str, Storage], lives: dict[s
     found = []
     for layer in program.layers:
         output = layer.node.name
-        for source in dict.fromkeys(layer.node.inputs[i] for i in layer.overwrites):
-            if source not in lives or program.types[source].shape != program.types[output].shape:
+        kept = {name for i, name in enumerate(layer.node.inputs) if i not in layer.overwrites}
+        for source in dict.fromkeys(layer.node.inputs):
+            may_go = source in lives and source not in kept
+            if not may_go or program.types[source].shape != program.types[output].shape:
                 continue
             both_linear = storages[source] == storages[output] == Linear()
             ends = [(old.last, new.first) for old, new in zip(lives[source], lives[output], strict=True)]
