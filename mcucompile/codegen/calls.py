@@ -1,0 +1,31 @@
+"""Which function renders the call of which kernel."""
+
+from collections.abc import Callable
+
+from mcucompile.codegen.call import Call
+from mcucompile.codegen.operands import Operands
+from mcucompile.codegen.options import EmitOptions
+from mcucompile.codegen.unweighted import add, average_pool, lookup, softmax
+from mcucompile.codegen.weighted import convolve, depthwise, fully_connected
+from mcucompile.errors import InternalError
+
+RENDERERS: dict[str, Callable[[Operands, EmitOptions], Call]] = {
+    "arm_convolve_wrapper_s8": convolve,
+    "arm_convolve_1x1_s8_fast": convolve,
+    "arm_convolve_s8": convolve,
+    "arm_depthwise_conv_wrapper_s8": depthwise,
+    "arm_depthwise_conv_s8": depthwise,
+    "arm_fully_connected_s8": fully_connected,
+    "arm_elementwise_add_s8": add,
+    "arm_avgpool_s8": average_pool,
+    "arm_softmax_s8": softmax,
+    "mcu_lookup_s8": lookup,
+}
+
+
+def render_call(operands: Operands, options: EmitOptions) -> Call:
+    """The call that makes the step of `operands`. Raises InternalError for a layer that its kernel cannot do."""
+    layer = operands.layer
+    if layer.kernel not in RENDERERS:
+        raise InternalError.broken(f"kernel of %{layer.node.name}", layer.kernel, ", ".join(RENDERERS))
+    return RENDERERS[layer.kernel](operands, options)

@@ -1,0 +1,40 @@
+"""The files of firmware/kernels that a model needs."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from mcucompile.ir.program import KernelLibrary
+from mcucompile.resources import resource
+
+OWN_PREFIX = "mcu_"
+"""Of the kernels that CMSIS-NN lacks."""
+
+
+def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, str]:
+    """File name -> content of everything that a call of these functions needs.
+
+    A kernel's file has the kernel's name; what it calls and includes is followed. With Arm's library only our own
+    kernels are left.
+    """
+    folder = resource("firmware") / "kernels"
+    prefix = "" if library is KernelLibrary.BUNDLED else OWN_PREFIX
+    paths = [*folder.glob(f"{prefix}*.c"), *folder.glob(f"include/{prefix}*.h")]
+    texts = {path.name: path.read_text() for path in paths}
+    wanted = [f"{name}.c" for name in kernels if name.startswith(prefix)]
+    needed: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name not in needed:
+            needed.add(name)
+            wanted += _mentions(texts[name], is_header=Path(name).suffix == ".h", known=texts)
+    return {name: texts[name] for name in sorted(needed)}
+
+
+def _mentions(text: str, *, is_header: bool, known: Iterable[str]) -> list[str]:
+    """The files among `known` that `text` includes or, in a source file, whose function it calls."""
+    code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    names = re.findall(r'#include "([^"]+)"', code)
+    if not is_header:
+        names += [f"{function}.c" for function in re.findall(r"\b(\w+)\(", code)]
+    return [name for name in names if name in set(known)]

@@ -1,0 +1,62 @@
+"""C definitions of CMSIS-NN's parameter structs: constants with designated initialisers in declaration order.
+
+That order, and every field written out, is what C++20 asks for too.
+"""
+
+from mcucompile.codegen.literals import INDENT
+from mcucompile.codegen.operands import Operands
+from mcucompile.ir.operators import Clamp, Size2D, Window
+from mcucompile.ir.tensors import Shape
+
+
+def constant(declarator: str, *parts: str) -> str:
+    """A static const object; several parts of its initialiser are laid out one a line."""
+    if len(parts) == 1:
+        return f"static const {declarator} = {{{parts[0]}}};"
+    lines = "".join(f"{INDENT}{part},\n" for part in parts)
+    return f"static const {declarator} = {{\n{lines}}};"
+
+
+def dims(name: str, n: int, shape: Shape) -> str:
+    """A cmsis_nn_dims."""
+    return constant(f"cmsis_nn_dims {name}", f".n = {n}, .h = {shape.h}, .w = {shape.w}, .c = {shape.c}")
+
+
+def context(operands: Operands) -> str:
+    """A cmsis_nn_context with the step's scratch."""
+    if operands.scratch is None:
+        return constant("cmsis_nn_context ctx", ".buf = NULL, .size = 0")
+    scratch = operands.scratch
+    return f"const cmsis_nn_context ctx = {{.buf = base + {scratch.offset}, .size = {scratch.size}}};"
+
+
+def offsets(operands: Operands) -> str:
+    """The fields input_offset and output_offset."""
+    return f".input_offset = {operands.layer.input_offsets[0]}, .output_offset = {operands.layer.output_offset}"
+
+
+def tiles(window: Window, operands: Operands) -> str:
+    """The fields stride, padding and dilation."""
+    return f"{stride_and_padding(window, operands)}, .dilation = {_tile(window.dilation)}"
+
+
+def stride_and_padding(window: Window, operands: Operands) -> str:
+    """The fields stride and padding; a block of rows that begins inside the input has no padding on top."""
+    first_row = operands.step.rows.begin * window.stride.h - window.padding.top
+    top = operands.step.reads[0].begin - first_row
+    return f".stride = {_tile(window.stride)}, .padding = {_tile(Size2D(top, window.padding.left))}"
+
+
+def activation(clamp: Clamp) -> str:
+    """The field activation."""
+    low, high = limits(clamp)
+    return f".activation = {{.min = {low}, .max = {high}}}"
+
+
+def limits(clamp: Clamp) -> tuple[int, int]:
+    """The clamp as int8 values."""
+    return int(max(clamp.low, -128)), int(min(clamp.high, 127))
+
+
+def _tile(size: Size2D) -> str:
+    return f"{{.w = {size.w}, .h = {size.h}}}"
