@@ -3,6 +3,8 @@
 One class serves both graphs. Float graph: float32 weights and bias, `requantize` None, clamp in real units.
 Int8 graph: int8 weights, int32 bias, a `Requantize`, clamp in quantized units. Which one holds is checked by
 `ir/verify.py`; what an operator computes is said by `reference/`.
+
+weight_scales [O], float graph only: the weights came from a quantized ONNX file and are integers times these scales.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +12,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from mcucompile.ir.tensors import Array, ArrayFields
+from mcucompile.ir.tensors import Array, ArrayFields, Quantization
 
 
 class Size2D(NamedTuple):
@@ -74,6 +76,9 @@ class Clamp(NamedTuple):
 
 NO_CLAMP = Clamp()
 
+SOFTMAX_OUTPUT = Quantization(1 / 256, -128)
+"""What the int8 softmax kernel writes."""
+
 
 @dataclass(frozen=True, eq=False)
 class Requantize(ArrayFields):
@@ -102,6 +107,7 @@ class Conv2D(Operator):
     groups: int = 1
     clamp: Clamp = NO_CLAMP
     requantize: Requantize | None = None
+    weight_scales: Array | None = None
 
     @property
     def is_pointwise(self) -> bool:
@@ -118,6 +124,7 @@ class DepthwiseConv2D(Operator):
     bias: Array
     clamp: Clamp = NO_CLAMP
     requantize: Requantize | None = None
+    weight_scales: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +136,7 @@ class FullyConnected(Operator):
     bias: Array
     clamp: Clamp = NO_CLAMP
     requantize: Requantize | None = None
+    weight_scales: Array | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +168,7 @@ class AveragePool(Operator):
 
 @dataclass(frozen=True, eq=False)
 class Softmax(Operator):
-    """Softmax over the channels. Int8 output: scale 1/256, zero point -128.
+    """Softmax over the channels. Int8 output: SOFTMAX_OUTPUT.
 
     Int8 constants (gemmlowp): `multiplier` and `shift` scale input differences, those below `diff_min` count as 0.
     """
@@ -182,7 +190,10 @@ class ChannelAffine(Operator):
 
 @dataclass(frozen=True, eq=False)
 class Clip(Operator):
-    """Clamp as a node of its own: Relu, ReLU6, Clip. Float graph only."""
+    """Clamp as a node of its own: Relu, ReLU6, Clip. Float graph only.
+
+    Without limits, its tensor's `given` quantization says that it rounds to that: ONNX's QuantizeLinear.
+    """
 
     mnemonic = "clip"
     clamp: Clamp = field(default=NO_CLAMP)

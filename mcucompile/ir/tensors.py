@@ -55,10 +55,14 @@ class Quantization:
 
 @dataclass(frozen=True)
 class TensorType:
-    """An activation: float32 while `quantization` is None, int8 afterwards."""
+    """An activation: float32 while `quantization` is None, int8 afterwards.
+
+    given: of a float tensor, the quantization that a quantized ONNX file fixes for it: its values are rounded to it.
+    """
 
     shape: Shape
     quantization: Quantization | None = None
+    given: Quantization | None = None
 
     @property
     def is_quantized(self) -> bool:
@@ -79,7 +83,9 @@ class TensorType:
         return self.quantization
 
     def __str__(self) -> str:
-        return f"{self.shape} s8 {self.quantization}" if self.is_quantized else f"{self.shape} f32"
+        if self.is_quantized:
+            return f"{self.shape} s8 {self.quantization}"
+        return f"{self.shape} f32" if self.given is None else f"{self.shape} f32 given {self.given}"
 
 
 def frozen_array(array: Array) -> Array:

@@ -5,6 +5,7 @@ import numpy as np
 from mcucompile.errors import InternalError
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import (
+    SOFTMAX_OUTPUT,
     Add,
     AveragePool,
     ChannelAffine,
@@ -43,6 +44,7 @@ def verify_graph(graph: Graph) -> None:
         expected = output_shape(node.operator, shapes)
         _require(node, node.type.shape == expected, f"shape {node.type.shape}", f"{expected}, from its inputs")
         _require(node, min(expected) >= 1, f"shape {expected}", "at least one element each way")
+        _require(node, node.type.given is None or not quantized, "a given quantization beside the chosen one", "one")
         _verify_quantization(node, known[node.inputs[0]].quantization)
         known[node.name] = node.type
     if graph.output not in known:
@@ -91,6 +93,11 @@ def _verify_weights(node: Node, weights: Array, bias: Array, rank: int, channels
     if requantize is not None:
         sizes = (requantize.multiplier.shape, requantize.shift.shape)
         _require(node, sizes == ((channels,), (channels,)), f"requantize {sizes}", f"({channels},)")
+    scales = getattr(node.operator, "weight_scales", None)
+    if scales is not None:
+        _require(node, not quantized, "weight scales in an int8 graph", "a float graph")
+        good = scales.shape == (channels,) and bool(np.all(scales > 0))
+        _require(node, good, f"weight scales {scales.shape}", f"({channels},), positive")
 
 
 def _verify_quantization(node: Node, source: Quantization | None) -> None:
@@ -101,7 +108,7 @@ def _verify_quantization(node: Node, source: Quantization | None) -> None:
             same = node.type.quantization == source
             _require(node, same, f"{source} in, {node.type.quantization} out", "one quantization for both")
         case Softmax():
-            fixed = Quantization(1 / 256, -128)
-            _require(node, node.type.quantization == fixed, f"{node.type.quantization}", f"{fixed}")
+            found = node.type.quantization
+            _require(node, found == SOFTMAX_OUTPUT, f"{found}", f"{SOFTMAX_OUTPUT}")
         case _:
             pass

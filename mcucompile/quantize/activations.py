@@ -5,12 +5,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, AveragePool, Clamp, Clip, Conv2D, DepthwiseConv2D, FullyConnected, Softmax
+from mcucompile.ir.operators import (
+    SOFTMAX_OUTPUT,
+    Add,
+    AveragePool,
+    Clamp,
+    Clip,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Softmax,
+)
 from mcucompile.ir.tensors import Array, Quantization
 from mcucompile.quantize.ranges import Range
 from mcucompile.reference.int8 import ADD_LEFT_SHIFT
 
-SOFTMAX_OUTPUT = Quantization(1 / 256, -128)
 INPUT_REACH = 256
 """No |x - zero_point| of int8 x is larger; holds as well where the zero point went into the bias."""
 LARGEST_RESULT = 2.0**29

@@ -22,26 +22,26 @@ from mcucompile.ir.operators import (
     Softmax,
     Window,
 )
-from mcucompile.ir.tensors import Array
+from mcucompile.ir.tensors import Array, TensorType
 from mcucompile.reference.walk import Progress, run, walk
 
 
 def evaluate_float(graph: Graph, x: Array) -> dict[str, Array]:
     """Every tensor of a float graph by name, float32 [N, H, W, C], for x float32 [N, H, W, C].
 
-    Raises ValueError if x has another shape.
+    A tensor with a given quantization is rounded to it. Raises ValueError if x has another shape.
     """
     return dict(walk_float(graph, x))
 
 
 def walk_float(graph: Graph, x: Array) -> Iterator[tuple[str, Array]]:
     """Like `evaluate_float`, but one tensor at a time, each let go after its last reader."""
-    return walk(graph, x, _apply_node)
+    return walk(graph, _rounded(x, graph.input_type), _apply_node)
 
 
 def run_float(graph: Graph, x: Array, batch: int = 32, progress: Progress | None = None) -> Array:
     """The output [N, H, W, C] of a float graph for x float32 [N, H, W, C], in batches of bounded memory."""
-    return run(graph, x, _apply_node, batch, progress)
+    return run(graph, _rounded(x, graph.input_type), _apply_node, batch, progress)
 
 
 def apply_float(operator: Operator, inputs: tuple[Array, ...]) -> Array:
@@ -73,7 +73,12 @@ def apply_float(operator: Operator, inputs: tuple[Array, ...]) -> Array:
 
 
 def _apply_node(_graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
-    return apply_float(node.operator, inputs)
+    return _rounded(apply_float(node.operator, inputs), node.type)
+
+
+def _rounded(values: Array, tensor: TensorType) -> Array:
+    """float32 `values` of `tensor`, each made the nearest number that its given quantization has, if there is one."""
+    return values if tensor.given is None else tensor.given.dequantize(tensor.given.quantize(values))
 
 
 def _conv2d(x: Array, weights: Array, window: Window, groups: int) -> Array:
