@@ -33,10 +33,10 @@ extern "C" {
 enum {
     TINY_OK = 0,
     TINY_ERROR_ALIGNMENT = 1, /* the arena is not aligned as said above */
-    TINY_ERROR_KERNEL = 2    /* a kernel refused its arguments */
+    TINY_ERROR_KERNEL = 2     /* a kernel refused its arguments */
 };
 
-/* Where the input goes before an inference, which overwrites it. */
+/* Where the input goes before an inference, which may overwrite it. */
 int8_t *tiny_input(void *arena);
 
 /* One inference, from tiny_input to tiny_output. */

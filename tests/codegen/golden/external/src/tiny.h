@@ -34,7 +34,7 @@ extern "C" {
 enum {
     TINY_OK = 0,
     TINY_ERROR_ALIGNMENT = 1, /* the arena or the input is not aligned as said above */
-    TINY_ERROR_KERNEL = 2    /* a kernel refused its arguments */
+    TINY_ERROR_KERNEL = 2     /* a kernel refused its arguments */
 };
 
 /* One inference, from `input`, which is only read, to tiny_output. */
