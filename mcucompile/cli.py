@@ -52,6 +52,7 @@ def cli() -> None:
 @click.option("--mean", metavar="M", default="0", help="uint8 inputs x are fed as (x - M) * S. Default: 0.")
 @click.option("--scale", metavar="S", help="One number, or one per channel. Default: 1/255.")
 @click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
+@click.option("--keep-dead-channels", is_flag=True, help="Do not simplify the integer graph: for benchmarks.")
 @click.option("--optimize", type=click.Choice(["size", "speed"]), default="speed", show_default=True)
 @click.option("--cmsis-nn", type=_PATH, metavar="PREFIX", help="Link Arm's CMSIS-NN from here instead of our kernels.")
 @click.option("--sources-only", is_flag=True, help="Write the C and stop; needs no compiler and no QEMU.")
@@ -70,6 +71,7 @@ def build_command(
     mean: str,
     scale: str | None,
     input_mode: str,
+    keep_dead_channels: bool,
     optimize: Literal["size", "speed"],
     cmsis_nn: Path | None,
     sources_only: bool,
@@ -90,6 +92,7 @@ def build_command(
             scale=(1 / 255,) if scale is None else parse_numbers(scale, "--scale"),
         ),
         input_mode=InputMode(input_mode),
+        keep_dead_channels=keep_dead_channels,
         optimize=optimize,
         cmsis_nn=cmsis_nn,
         sources_only=sources_only,

@@ -85,7 +85,8 @@ def _summary(report: Report) -> Table:
         rows.append(("RAM", f"{report['ram_bytes']:,} bytes ({parts})"))
         parts = f"{report['weight_bytes']:,} weights + {report['code_bytes']:,} code"
         rows.append(("flash", f"{report['flash_bytes']:,} bytes ({parts})"))
-    rows.append(("work", f"{report['macs_executed']:,} multiply-adds, {report['parameters']:,} parameters"))
+    work = f"{report['macs_executed']:,}" if report["macs_executed"] == report["macs"] else _executed(report)
+    rows.append(("work", f"{work} multiply-adds, {report['parameters']:,} parameters"))
     quantization = report["quantization"]
     sqnr = quantization["sqnr_db"]
     noise = "" if sqnr is None else f", output SQNR {sqnr:.1f} dB"
@@ -94,6 +95,10 @@ def _summary(report: Report) -> Table:
     for name, value in rows:
         grid.add_row(Text(name, style="bold"), Text(value))
     return grid
+
+
+def _executed(report: Report) -> str:
+    return f"{report['macs_executed']:,} executed of {report['macs']:,}"
 
 
 def _verdict(report: Report) -> str:

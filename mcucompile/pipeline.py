@@ -1,7 +1,7 @@
 """The compiler on one screen: from model.onnx to C.
 
 model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize ─▶ Graph(int8)
-           ─ lower ─▶ Program ─ memory ─▶ MemoryPlan ─ codegen ─▶ Sources
+           ─ simplify ─▶ Graph(int8) ─ lower ─▶ Program ─ memory ─▶ MemoryPlan ─ codegen ─▶ Sources
 """
 
 import zlib
@@ -30,9 +30,10 @@ from mcucompile.memory import plan_memory, validate_plan
 from mcucompile.passes import optimize
 from mcucompile.quantize import QuantizationResult, quantize
 from mcucompile.reference.evaluate import run_int8
+from mcucompile.simplify import simplify
 from mcucompile.target import Target
 
-STAGES = ("import", "optimize", "quantize", "lower", "memory", "codegen")
+STAGES = ("import", "optimize", "quantize", "simplify", "lower", "memory", "codegen")
 KEPT_SAMPLES = 8
 
 
@@ -47,6 +48,7 @@ class BuildOptions:
     calibration: Path | None = None
     preprocessing: Preprocessing = Preprocessing()
     input_mode: InputMode = InputMode.ARENA
+    keep_dead_channels: bool = False
     optimize: Literal["size", "speed"] = "speed"
     cmsis_nn: Path | None = None
     sources_only: bool = False
@@ -69,19 +71,15 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Compiled:
-    """Everything that is known before a C compiler runs."""
+    """Everything that is known before a C compiler runs. graph: the int8 graph that the program computes."""
 
     imported: Graph
     quantization: QuantizationResult
+    graph: Graph
     program: Program
     plan: MemoryPlan
     sources: Sources
     samples: Array
-
-    @property
-    def graph(self) -> Graph:
-        """The int8 graph."""
-        return self.quantization.graph
 
 
 def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
@@ -97,9 +95,12 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     check_channels(options.preprocessing, optimized.input_type.shape.c)
     samples = read_samples(options.calibration, optimized, options.preprocessing) if options.calibration else None
     quantization = _quantize(optimized, samples, options.preprocessing, listener)
-    graph = quantization.graph
+    verify_graph(quantization.graph)
+    listener.stage_done("quantize", lambda: format_graph(quantization.graph))
+
+    graph = quantization.graph if options.keep_dead_channels else simplify(quantization.graph)
     verify_graph(graph)
-    listener.stage_done("quantize", lambda: format_graph(graph))
+    listener.stage_done("simplify", lambda: format_graph(graph))
 
     program = lower(graph, options.target.core, options.library, options.input_mode)
     listener.stage_done("lower", lambda: format_program(program))
@@ -113,7 +114,7 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     emit_options = EmitOptions(options.name, options.target, options.library, options.preprocessing, crc32)
     sources = emit(program, plan, emit_options)
     listener.stage_done("codegen", lambda: "".join(f"==> {name}\n{text}" for name, text in sources.files.items()))
-    return Compiled(imported, quantization, program, plan, sources, _kept_samples(graph, samples))
+    return Compiled(imported, quantization, graph, program, plan, sources, _kept_samples(graph, samples))
 
 
 def describe(compiled: Compiled) -> str:

@@ -29,7 +29,8 @@ def test_four_nodes_from_onnx_to_emulated_firmware(tmp_path: Path, golden: Golde
 
     report = build(options, QuietListener())
     assert report["verified"] == {"inputs": 2, "bit_exact": True}
-    assert report["macs"] == report["macs_executed"] == 3 * 3 * 4 * 9 + 4 * 3
+    assert report["macs"] == 3 * 3 * 4 * 9 + 4 * 3
+    assert report["macs_executed"] == 3 * 3 * 3 * 9 + 3 * 3, "one of the four channels is 0 for every input"
 
     verification = verify_build(open_build(tmp_path / "out"), inputs=None, count=20)
     assert verification.bit_exact

@@ -31,16 +31,16 @@
 #define MCU_TABLE(table) ((int32_t *)(table))
 
 /* tiny_weights.c */
-extern const int8_t tiny_layer_00_weights[36];
-extern const int32_t tiny_layer_00_bias[4];
-extern const int32_t tiny_layer_00_multiplier[4];
-extern const int32_t tiny_layer_00_shift[4];
-extern const int8_t tiny_layer_02_weights[12];
+extern const int8_t tiny_layer_00_weights[27];
+extern const int32_t tiny_layer_00_bias[3];
+extern const int32_t tiny_layer_00_multiplier[3];
+extern const int32_t tiny_layer_00_shift[3];
+extern const int8_t tiny_layer_02_weights[9];
 extern const int32_t tiny_layer_02_bias[3];
 extern const int32_t tiny_layer_02_multiplier[3];
 extern const int32_t tiny_layer_02_shift[3];
 
-/* %stem 3x3x4 [36, 72) = conv2d(%image 6x6x1 [0, 36)) from stem (Conv) */
+/* %stem 3x3x3 [36, 63) = conv2d(%image 6x6x1 [0, 36)) from stem (Conv) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -54,9 +54,9 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base)
         .shift = MCU_TABLE(tiny_layer_00_shift),
     };
     static const cmsis_nn_dims input_dims = {.n = 1, .h = 6, .w = 6, .c = 1};
-    static const cmsis_nn_dims filter_dims = {.n = 4, .h = 3, .w = 3, .c = 1};
-    static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 4};
-    static const cmsis_nn_dims output_dims = {.n = 1, .h = 3, .w = 3, .c = 4};
+    static const cmsis_nn_dims filter_dims = {.n = 3, .h = 3, .w = 3, .c = 1};
+    static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
+    static const cmsis_nn_dims output_dims = {.n = 1, .h = 3, .w = 3, .c = 3};
 
     return arm_convolve_wrapper_s8(&ctx, &params, &quant,
                                    &input_dims, base,
@@ -65,7 +65,7 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base)
                                    &output_dims, base + 36);
 }
 
-/* %mean 1x1x4 [0, 4) = average_pool(%stem 3x3x4 [36, 72)) from mean (GlobalAveragePool) */
+/* %mean 1x1x3 [0, 3) = average_pool(%stem 3x3x3 [36, 63)) from mean (GlobalAveragePool) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_01(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -73,9 +73,9 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_01(int8_t *base)
         .stride = {.w = 1, .h = 1}, .padding = {.w = 0, .h = 0},
         .activation = {.min = -128, .max = 127},
     };
-    static const cmsis_nn_dims input_dims = {.n = 1, .h = 3, .w = 3, .c = 4};
+    static const cmsis_nn_dims input_dims = {.n = 1, .h = 3, .w = 3, .c = 3};
     static const cmsis_nn_dims filter_dims = {.n = 1, .h = 3, .w = 3, .c = 1};
-    static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 1, .c = 4};
+    static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
 
     return arm_avgpool_s8(&ctx, &params,
                           &input_dims, base + 36,
@@ -83,7 +83,7 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_01(int8_t *base)
                           &output_dims, base);
 }
 
-/* %head 1x1x3 [4, 7) = fully_connected(%mean 1x1x4 [0, 4)) from head (Gemm) */
+/* %head 1x1x3 [4, 7) = fully_connected(%mean 1x1x3 [0, 3)) from head (Gemm) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_02(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -96,8 +96,8 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_02(int8_t *base)
         .multiplier = MCU_TABLE(tiny_layer_02_multiplier),
         .shift = MCU_TABLE(tiny_layer_02_shift),
     };
-    static const cmsis_nn_dims input_dims = {.n = 1, .h = 1, .w = 1, .c = 4};
-    static const cmsis_nn_dims filter_dims = {.n = 3, .h = 1, .w = 1, .c = 4};
+    static const cmsis_nn_dims input_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
+    static const cmsis_nn_dims filter_dims = {.n = 3, .h = 1, .w = 1, .c = 3};
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
 
@@ -117,9 +117,9 @@ int tiny_invoke(void *arena)
     }
 
     MCU_RUN(tiny_layer_00(base));
-    MCU_TRACE(0, 0, 3, base + 36, 36);
+    MCU_TRACE(0, 0, 3, base + 36, 27);
     MCU_RUN(tiny_layer_01(base));
-    MCU_TRACE(1, 0, 1, base, 4);
+    MCU_TRACE(1, 0, 1, base, 3);
     MCU_RUN(tiny_layer_02(base));
     MCU_TRACE(2, 0, 1, base + 4, 3);
     return TINY_OK;
