@@ -14,6 +14,7 @@ from mcucompile.ir import graph as graph_module
 from mcucompile.ir import operators, tensors
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
+from mcucompile.ir.verify import verify_graph
 
 _STRUCTURE = "structure"
 _CLASSES = {
@@ -43,12 +44,13 @@ def load_graph(path: Path) -> Graph:
         with np.load(path, allow_pickle=False) as archive:
             members = {name: archive[name] for name in archive.files}
         graph = _decode(json.loads(str(members[_STRUCTURE])), members)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
-        problem = Problem(str(path), f"cannot be read ({error})", "a graph that mcucompile saved", "build it again")
+        if not isinstance(graph, Graph):
+            raise TypeError(f"{type(graph).__name__} instead of Graph")
+        verify_graph(graph)
+    except Exception as error:  # zipfile, zlib, NumPy, json and our classes each have their own for damaged bytes
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        problem = Problem(str(path), f"cannot be read ({reason})", "a graph that mcucompile saved", "build it again")
         raise UsageError(problem) from None
-    if not isinstance(graph, Graph):
-        problem = Problem(str(path), type(graph).__name__, "a graph that mcucompile saved", "build it again")
-        raise UsageError(problem)
     return graph
 
 
