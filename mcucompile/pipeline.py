@@ -15,7 +15,7 @@ import numpy as np
 
 from mcucompile.codegen import EmitOptions, emit
 from mcucompile.data import Samples, check_channels, read_samples
-from mcucompile.errors import DoesNotFitError, Problem
+from mcucompile.errors import DoesNotFitError, Problem, UsageError
 from mcucompile.importer import import_onnx
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.plan import MemoryPlan
@@ -93,7 +93,10 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     listener.stage_done("optimize", lambda: format_graph(optimized))
 
     check_channels(options.preprocessing, optimized.input_type.shape.c)
-    samples = read_samples(options.calibration, optimized, options.preprocessing) if options.calibration else None
+    samples = None
+    if options.calibration is not None:
+        _require_float(optimized, options.calibration)
+        samples = read_samples(options.calibration, optimized, options.preprocessing)
     quantization = _quantize(optimized, samples, options.preprocessing, listener)
     verify_graph(quantization.graph)
     listener.stage_done("quantize", lambda: format_graph(quantization.graph))
@@ -133,6 +136,19 @@ def selftest_crc32(graph: Graph) -> int:
         values[i] = state >> 24
     x = values.view(np.int8).reshape(1, *graph.input_type.shape)
     return zlib.crc32(run_int8(graph, x).tobytes())
+
+
+def _require_float(graph: Graph, calibration: Path) -> None:
+    """Raise UsageError for a quantized model: its scales are fixed."""
+    if graph.is_given:
+        raise UsageError(
+            Problem(
+                f"--calibration {calibration}",
+                "calibration data for a model that is quantized already",
+                "calibration data for a float model; a quantized one keeps its own scales",
+                "leave out --calibration, or build the float model that this one was made from",
+            )
+        )
 
 
 def _quantize(

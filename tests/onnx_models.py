@@ -64,7 +64,8 @@ def assert_same_as_onnxruntime(path: Path, seed: int = 0) -> Graph:
         found = evaluate_float(candidate, to_nhwc(x, graph.origin_input.axes, (batch, *graph.input_type.shape)))
         wanted = to_nhwc(expected, graph.origin_output.axes, (batch, *graph.output_type.shape))
         error = np.abs(found[candidate.output] - wanted).max()
-        assert error <= TOLERANCE * max(float(np.ptp(wanted)), 1e-3)
+        # A few float32 roundings are right as well where all outputs are nearly the same.
+        assert error <= TOLERANCE * max(float(np.ptp(wanted)), 0.01 * float(np.abs(wanted).max()), 1e-3)
     return optimized
 
 

@@ -1,15 +1,16 @@
 """Collects the IR nodes that the converters make."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from mcucompile.importer.axes import Axes
 from mcucompile.importer.names import Names
 from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.values import Activation
 from mcucompile.ir.graph import Node
-from mcucompile.ir.operators import Operator
+from mcucompile.ir.operators import Clip, Operator
 from mcucompile.ir.shapes import output_shape
-from mcucompile.ir.tensors import TensorType
+from mcucompile.ir.tensors import Quantization, TensorType
 
 
 class GraphBuilder:
@@ -23,8 +24,23 @@ class GraphBuilder:
         self, source: OnnxNode, operator: Operator, inputs: Sequence[Activation], axes: Axes, parameters: int = 0
     ) -> Activation:
         """Append `operator`, made for the ONNX node `source`; `axes` are those of its ONNX output."""
+        return self._append(source, operator, inputs, axes, parameters, None)
+
+    def add_quantization(self, source: OnnxNode, x: Activation, given: Quantization) -> Activation:
+        """Append the rounding of `x` to `given`, made for the ONNX node `source`."""
+        return replace(self._append(source, Clip(), [x], x.axes, 0, given), quantization=given)
+
+    def _append(
+        self,
+        source: OnnxNode,
+        operator: Operator,
+        inputs: Sequence[Activation],
+        axes: Axes,
+        parameters: int,
+        given: Quantization | None,
+    ) -> Activation:
         shape = output_shape(operator, [x.shape for x in inputs])
         name = self._names.unique(source.name)
         tensors = tuple(x.tensor for x in inputs)
-        self.nodes.append(Node(name, operator, tensors, TensorType(shape), source.origin, parameters))
+        self.nodes.append(Node(name, operator, tensors, TensorType(shape, given=given), source.origin, parameters))
         return Activation(name, shape, axes)

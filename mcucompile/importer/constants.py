@@ -1,6 +1,7 @@
 """Evaluates nodes whose inputs are all known at compile time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -9,15 +10,16 @@ from onnx.reference import ReferenceEvaluator
 
 from mcucompile.importer.constraints import FOLDABLE, ViolationError
 from mcucompile.importer.node import OnnxNode
+from mcucompile.importer.quantized import real_operand
 from mcucompile.importer.values import Activation, Constant
 from mcucompile.ir.tensors import Array
 
 NOT_FOLDED = frozenset(
-    {
-        *("Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"),
-        "DequantizeLinear",  # a quantized weight is more than the float it stands for
-    }
+    {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 )
+MOVING = frozenset({"Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+"""Operators that move numbers without changing them: the scales of quantized ones move along."""
+DEQUANTIZE_LINEAR = frozenset({"DequantizeLinear", "com.microsoft.DequantizeLinear"})
 IR_VERSION = 8
 
 
@@ -43,7 +45,15 @@ def fold(proto: NodeProto, node: OnnxNode) -> dict[str, Constant] | None:
     has_graphs = any(a.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) for a in proto.attribute)
     if not known or has_graphs or node.operator in NOT_FOLDED or (not node.inputs and node.operator != "Constant"):
         return None
-    return _named(proto, _evaluate(proto, node, constants))
+    if node.operator in DEQUANTIZE_LINEAR:
+        real = real_operand(node, 0, node.attributes.integer("axis", 1))
+        return {node.outputs[0]: real} if isinstance(real, Constant) else None
+    results = _named(proto, _evaluate(proto, node, constants))
+    source = node.inputs[0] if node.inputs else None
+    if node.operator in MOVING and isinstance(source, Constant) and source.steps is not None:
+        (steps,) = _evaluate(proto, node, constants | {source.name: source.steps.astype(np.float32)})
+        results = {name: replace(result, steps=steps) for name, result in results.items()}
+    return results
 
 
 def _named(proto: NodeProto, arrays: list[Array]) -> dict[str, Constant]:

@@ -49,8 +49,12 @@ LAYOUT = Constraint(
     "axes can be permuted, merged and split again, but the image axes keep their meaning as N, C, H and W",
     "remove the reshape or transpose that mixes the axes before this node",
 )
+REAL_NUMBERS = Constraint(
+    "only operators of quantized networks read int8 and uint8 tensors, the others floating-point numbers",
+    "put a DequantizeLinear before this node, as onnxruntime's quantize_static does",
+)
 
-EVERY_OPERATOR = (COMPUTED_INPUT, ATTRIBUTE_TYPE, FINITE, FOLDABLE, LAYOUT)
+EVERY_OPERATOR = (COMPUTED_INPUT, ATTRIBUTE_TYPE, FINITE, FOLDABLE, LAYOUT, REAL_NUMBERS)
 """The constraints that hold for all operators."""
 
 

@@ -7,12 +7,12 @@ from onnx import NodeProto
 from mcucompile.errors import InternalError, Problem
 from mcucompile.importer.advice import advice
 from mcucompile.importer.builder import GraphBuilder
-from mcucompile.importer.constraints import EVERY_OPERATOR, ViolationError
+from mcucompile.importer.constraints import EVERY_OPERATOR, REAL_NUMBERS, ViolationError
 from mcucompile.importer.converters import CONVERTERS
 from mcucompile.importer.guess import Guesser
 from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.scope import Scope
-from mcucompile.importer.values import Unknown, Value
+from mcucompile.importer.values import Activation, Unknown, Value
 
 
 class Conversion:
@@ -57,6 +57,9 @@ class Conversion:
         if any(isinstance(value, Unknown) for value in node.inputs):
             return Unknown()
         try:
+            if not operator.integers:
+                integers = [value for value in node.inputs if isinstance(value, Activation) and value.quantization]
+                REAL_NUMBERS.require(not integers, "an input of 8-bit integers")
             return operator.convert(node, self._builder)
         except ViolationError as violation:
             if violation.constraint not in (*operator.constraints, *EVERY_OPERATOR):

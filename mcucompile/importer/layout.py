@@ -15,11 +15,20 @@ from mcucompile.importer.values import Activation, Unknown, Value
 from mcucompile.ir.tensors import Shape
 
 ONNX_LAYOUT = frozenset(
-    {"AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"}
+    {
+        *("AveragePool", "BatchNormalization", "Conv", "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool"),
+        *("MaxPool", "QLinearConv", "com.microsoft.QLinearAveragePool", "com.microsoft.QLinearGlobalAveragePool"),
+    }
 )
 """Operators that fix the layout of their input as N, C, H, W."""
 
-ELEMENTWISE = frozenset({"Add", "Clip", "Div", "Max", "Min", "Mul", "Pad", "Relu", "Sub"})
+ELEMENTWISE = frozenset(
+    {
+        *("Add", "Clip", "Div", "Max", "Min", "Mul", "Pad", "Relu", "Sub"),
+        *(f"{domain}{name}Linear" for domain in ("", "com.microsoft.") for name in ("Quantize", "Dequantize")),
+        *("com.microsoft.QLinearAdd", "com.microsoft.QLinearMul"),
+    }
+)
 """Operators that keep the axes of their computed input."""
 
 Parts = tuple[tuple[int, ...], ...]

@@ -58,6 +58,11 @@ class OnnxNode:
         """As `weights`; None where the input is left out."""
         return None if self.optional_constant(index, constraint) is None else self.weights(index, constraint)
 
+    def steps(self, index: int) -> Array | None:
+        """For a constant input that is quantized in the file: the scale of each number; otherwise None."""
+        value = self._input(index)
+        return value.steps if isinstance(value, Constant) else None
+
     def integers(self, name: str, index: int) -> tuple[int, ...] | None:
         """Integers that older opsets hold in attribute `name` and newer ones in input `index`; None if in neither."""
         constant = self.optional_constant(index)

@@ -17,9 +17,11 @@ class OnnxOperator:
     """A supported operator of ONNX.
 
     becomes: IR mnemonics, or what else happens to it. constraints: what it needs beside EVERY_OPERATOR's.
+    integers: it takes int8 and uint8 tensors; others work on real numbers.
     """
 
     name: str
     becomes: str
     constraints: tuple[Constraint, ...]
     convert: Converter
+    integers: bool = False

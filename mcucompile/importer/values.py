@@ -3,16 +3,21 @@
 from dataclasses import dataclass
 
 from mcucompile.importer.axes import Axes, sizes
-from mcucompile.ir.tensors import Array, Shape
+from mcucompile.ir.tensors import Array, Quantization, Shape
 
 
 @dataclass(frozen=True)
 class Activation:
-    """Computed from the graph's input: the IR tensor `tensor`, its ONNX axes being `axes`."""
+    """Computed from the graph's input: the IR tensor `tensor`, its ONNX axes being `axes`.
+
+    quantization: None for real numbers; for int8 and uint8 the real numbers that they stand for. A uint8 tensor is
+    told as the int8 tensor of the same numbers.
+    """
 
     tensor: str
     shape: Shape
     axes: Axes
+    quantization: Quantization | None = None
 
     @property
     def onnx_shape(self) -> tuple[int, ...]:
@@ -25,10 +30,14 @@ class Activation:
 
 @dataclass(frozen=True, eq=False)
 class Constant:
-    """Known at compile time; `name` is its name in the ONNX file."""
+    """Known at compile time; `name` is its name in the ONNX file.
+
+    steps: if the file stores integers for these real numbers, the scale of each; shaped like `array`.
+    """
 
     name: str
     array: Array
+    steps: Array | None = None
 
 
 @dataclass(frozen=True)

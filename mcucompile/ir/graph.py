@@ -69,6 +69,11 @@ class Graph:
     def by_name(self) -> dict[str, Node]:
         return {node.name: node for node in self.nodes}
 
+    @cached_property
+    def is_given(self) -> bool:
+        """True for the float graph of a quantized ONNX file, whose activations have given quantizations."""
+        return any(tensor.given is not None for tensor in self.types.values())
+
     @property
     def output_type(self) -> TensorType:
         return self.types[self.output]

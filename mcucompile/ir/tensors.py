@@ -39,6 +39,16 @@ class Quantization:
     scale: float
     zero_point: int
 
+    @property
+    def low(self) -> float:
+        """The smallest real number that it can say."""
+        return (-128 - self.zero_point) * self.scale
+
+    @property
+    def high(self) -> float:
+        """The largest real number that it can say."""
+        return (127 - self.zero_point) * self.scale
+
     def quantize(self, real: Array) -> Array:
         """Nearest int8 (ties to even), saturated; any shape."""
         q = np.rint(np.asarray(real, np.float64) / self.scale) + self.zero_point

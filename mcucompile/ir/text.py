@@ -16,7 +16,7 @@ from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import Layer, Program
 from mcucompile.ir.tensors import Array
 
-_DTYPE_NAMES = {"float32": "f32", "int8": "s8", "int32": "s32"}
+_DTYPE_NAMES = {"float32": "f32", "float64": "f64", "int8": "s8", "int32": "s32"}
 
 
 def format_array(array: Array) -> str:

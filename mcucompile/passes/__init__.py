@@ -8,7 +8,11 @@ from mcucompile.passes.fold_affine_into_producer import fold_affine_into_produce
 from mcucompile.passes.fold_affine_into_readers import fold_affine_into_readers
 from mcucompile.passes.fold_pad import fold_pad
 from mcucompile.passes.fuse_clip import fuse_clip
+from mcucompile.passes.fuse_roundings import fuse_roundings
+from mcucompile.passes.hoist_roundings import hoist_roundings
 from mcucompile.passes.merge_channel_affines import merge_channel_affines
+from mcucompile.passes.merge_roundings import merge_roundings
+from mcucompile.passes.pool_to_depthwise import pool_to_depthwise
 from mcucompile.passes.remove_dead_nodes import remove_dead_nodes
 from mcucompile.passes.remove_idle_clips import remove_idle_clips
 
@@ -16,6 +20,9 @@ __all__ = ["PASSES", "optimize"]
 
 PASSES: tuple[Callable[[Graph], Graph], ...] = (
     remove_dead_nodes,
+    merge_roundings,
+    hoist_roundings,
+    merge_roundings,
     fold_pad,
     merge_channel_affines,
     fold_affine_into_producer,
@@ -23,6 +30,8 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     affine_to_depthwise,
     remove_idle_clips,
     fuse_clip,
+    fuse_roundings,
+    pool_to_depthwise,
 )
 """In this order; each leaves a valid graph."""
 

@@ -31,11 +31,14 @@ def _folded(producer: Node, affine: Node) -> Node | None:
             per_row = scale
         case _:
             return None
-    if layer.clamp != NO_CLAMP:
+    if layer.clamp != NO_CLAMP or producer.type.given is not None:
         return None
     weights = _product(layer.weights, per_row).astype(np.float32)
     bias = (_product(layer.bias, scale) + offset).astype(np.float32)
-    operator = replace(layer, weights=weights, bias=bias)
+    scales = layer.weight_scales
+    if scales is not None:
+        scales = _product(scales, np.where(scale == 0, 1, np.abs(scale)))
+    operator = replace(layer, weights=weights, bias=bias, weight_scales=scales)
     return replace(producer, operator=operator, parameters=producer.parameters + affine.parameters)
 
 

@@ -47,7 +47,8 @@ def _folded(reader: Node, affine: ChannelAffine) -> Node | None:
         case _:
             return None
     scaled = (weights * scales).astype(np.float32)
-    return replace(reader, operator=replace(layer, weights=scaled, bias=(layer.bias + added).astype(np.float32)))
+    bias = (layer.bias + added).astype(np.float32)
+    return replace(reader, operator=replace(layer, weights=scaled, bias=bias, weight_scales=None))
 
 
 def _per_weight(values: Array, layer: Conv2D) -> Array:

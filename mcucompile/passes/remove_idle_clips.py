@@ -23,7 +23,7 @@ def remove_idle_clips(graph: Graph) -> Graph:
     for node in graph:
         before = limits[node.inputs[0]]
         limits[node.name] = after = _limits(node, [limits[name] for name in node.inputs])
-        if isinstance(node.operator, Clip) and after == before:
+        if isinstance(node.operator, Clip) and after == before and node.type.given is None:
             aliases[node.name] = aliases.get(node.inputs[0], node.inputs[0])
     return rewrite(graph, {}, aliases)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import NO_CLAMP, Clip
 
 
 def rewrite(graph: Graph, replacements: Mapping[str, Node], aliases: Mapping[str, str]) -> Graph:
@@ -18,6 +19,11 @@ def rewrite(graph: Graph, replacements: Mapping[str, Node], aliases: Mapping[str
             kept = replacements.get(node.name, node)
             nodes.append(replace(kept, inputs=tuple(aliases.get(name, name) for name in kept.inputs)))
     return graph.with_nodes(nodes, aliases.get(graph.output, graph.output))
+
+
+def is_rounding(node: Node) -> bool:
+    """True for a clip that only rounds to the quantization which its tensor is given: a QuantizeLinear of the file."""
+    return isinstance(node.operator, Clip) and node.operator.clamp == NO_CLAMP and node.type.given is not None
 
 
 def has_one_reader(graph: Graph, tensor: str) -> bool:

@@ -1,5 +1,6 @@
 """Graph to Graph(int8): post-training quantization."""
 
-from mcucompile.quantize.post_training import QuantizationResult, quantize
+from mcucompile.quantize.post_training import quantize
+from mcucompile.quantize.result import QuantizationResult
 
 __all__ = ["QuantizationResult", "quantize"]

@@ -27,13 +27,16 @@ LARGEST_RESULT = 2.0**29
 
 
 def choose_quantizations(graph: Graph, ranges: Mapping[str, Range]) -> dict[str, Quantization]:
-    """Scale and zero point of every tensor of a float graph.
+    """Scale and zero point of every tensor of a float graph; `ranges` of those that `without_scale` names.
 
-    AveragePool and Clip keep their input's, Softmax has 1/256 and -128, every other tensor fits its range.
+    Given ones stay, AveragePool and Clip keep their input's, Softmax has 1/256 and -128, every other tensor fits its
+    range.
     """
-    chosen = {graph.input: from_range(ranges[graph.input])}
+    chosen = {graph.input: graph.input_type.given or from_range(ranges[graph.input])}
     for node in graph:
         match node.operator:
+            case _ if node.type.given is not None:
+                chosen[node.name] = node.type.given
             case AveragePool() | Clip():
                 chosen[node.name] = chosen[node.inputs[0]]
             case Softmax():
@@ -42,6 +45,17 @@ def choose_quantizations(graph: Graph, ranges: Mapping[str, Range]) -> dict[str,
                 inputs = [chosen[name] for name in node.inputs]
                 chosen[node.name] = from_range(ranges[node.name], _least_scale(node, inputs))
     return chosen
+
+
+def without_scale(graph: Graph) -> tuple[str, ...]:
+    """The tensors whose scale only a range can tell."""
+    names = [] if graph.input_type.given is not None else [graph.input]
+    names += [
+        node.name
+        for node in graph
+        if node.type.given is None and not isinstance(node.operator, AveragePool | Clip | Softmax)
+    ]
+    return tuple(names)
 
 
 def from_range(found: Range, least_scale: float = 0.0) -> Quantization:

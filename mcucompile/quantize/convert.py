@@ -21,7 +21,7 @@ from mcucompile.ir.operators import (
     Requantize,
     Softmax,
 )
-from mcucompile.ir.tensors import Array, Quantization
+from mcucompile.ir.tensors import Array, Quantization, TensorType
 from mcucompile.ir.text import format_node
 from mcucompile.quantize.activations import INPUT_REACH, quantize_clamp
 from mcucompile.quantize.weights import quantize_weights
@@ -43,8 +43,8 @@ def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Gr
         inputs = [quantizations[name] for name in node.inputs]
         output = quantizations[node.name]
         operator = _convert(node, inputs, output)
-        nodes.append(replace(node, operator=operator, type=replace(node.type, quantization=output)))
-    input_type = replace(graph.input_type, quantization=quantizations[graph.input])
+        nodes.append(replace(node, operator=operator, type=TensorType(node.type.shape, output)))
+    input_type = TensorType(graph.input_type.shape, quantizations[graph.input])
     return replace(graph, input_type=input_type, nodes=tuple(nodes))
 
 
@@ -90,11 +90,18 @@ def _with_weights(
     source: Quantization,
     output: Quantization,
 ) -> Operator:
-    result = quantize_weights(operator.weights, operator.bias, channel_axis, source, output)
+    result = quantize_weights(operator.weights, operator.bias, channel_axis, source, output, operator.weight_scales)
     requantize = Requantize(*quantize_multiplier(result.factor))
     _require_32_bits(node, largest_accumulator(result.weights, result.bias, channel_axis), requantize)
     clamp = quantize_clamp(operator.clamp, output)
-    return replace(operator, weights=result.weights, bias=result.bias, clamp=clamp, requantize=requantize)
+    return replace(
+        operator,
+        weights=result.weights,
+        bias=result.bias,
+        clamp=clamp,
+        requantize=requantize,
+        weight_scales=None,
+    )
 
 
 def largest_accumulator(weights: Array, bias: Array, channel_axis: int) -> Array:

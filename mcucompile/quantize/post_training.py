@@ -1,15 +1,16 @@
 """Post-training quantization: ranges, then scales, then int8 nodes, then a look at what it cost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize.activations import choose_quantizations
 from mcucompile.quantize.calibration import min_max_ranges
 from mcucompile.quantize.convert import convert_graph
+from mcucompile.quantize.given import keep_quantizations
 from mcucompile.quantize.noise import layer_sqnr_db
 from mcucompile.quantize.ranges import Range
+from mcucompile.quantize.result import QuantizationResult
 from mcucompile.quantize.synthetic import synthetic_ranges
 from mcucompile.reference.walk import Progress
 
@@ -21,23 +22,6 @@ UNVERIFIED = (
 )
 
 
-@dataclass(frozen=True)
-class QuantizationResult:
-    """The int8 graph and how it came about.
-
-    method: "min-max" or "synthetic". calibration_samples: how many real ones were used. sqnr_db: signal to
-    quantization noise of the output; layer_sqnr_db: of every tensor; both over some of the calibration samples, None
-    without data, signal or error. warnings: sentences for the user.
-    """
-
-    graph: Graph
-    method: str
-    calibration_samples: int
-    sqnr_db: float | None
-    warnings: tuple[str, ...] = ()
-    layer_sqnr_db: Mapping[str, float | None] = field(default_factory=dict)
-
-
 def quantize(
     graph: Graph,
     samples: Array | None,
@@ -46,10 +30,13 @@ def quantize(
 ) -> QuantizationResult:
     """Quantize an optimized float graph to int8 with float32 samples [N, H, W, C] of its input.
 
-    Without samples the ranges are guessed, with inputs made up inside `input_range`. progress: called with the
-    samples done and all. Raises UsageError if a tensor is not finite, UnsupportedModelError where an accumulator could
-    leave 32 bits.
+    Without samples the ranges are guessed, with inputs made up inside `input_range`. The graph of a quantized file
+    keeps the quantizations that it gives, and needs ranges only where it gives none. progress: called with the samples
+    done and all. Raises UsageError if a tensor is not finite, UnsupportedModelError where an accumulator could leave 32
+    bits.
     """
+    if graph.is_given:
+        return keep_quantizations(graph, samples, input_range, progress)
     if samples is None or not len(samples):
         made_up_in = Range(*input_range)
         ranges = synthetic_ranges(graph, made_up_in, progress)

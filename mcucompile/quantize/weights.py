@@ -1,4 +1,7 @@
-"""Quantization of weights: symmetric int8 in [-127, 127], one scale per output channel; bias int32."""
+"""Quantization of weights: symmetric int8 in [-127, 127], one scale per output channel; bias int32.
+
+Weights that a quantized file gives keep their scale and their integers, which may be -128.
+"""
 
 from dataclasses import dataclass
 
@@ -21,19 +24,38 @@ class QuantizedWeights:
 
 
 def quantize_weights(
-    weights: Array, bias: Array, channel_axis: int, source: Quantization, output: Quantization
+    weights: Array,
+    bias: Array,
+    channel_axis: int,
+    source: Quantization,
+    output: Quantization,
+    given_scales: Array | None = None,
 ) -> QuantizedWeights:
     """Weights and bias as int8 and int32, for an input and an output quantized like this.
 
-    A channel's scale s_w follows from its largest weight. It is raised where bias / (s_in · s_w) would leave
-    BIAS_LIMIT: there the products count for nothing beside the bias. A channel of zeros gets the factor 1.
+    A channel's scale s_w is the given one if all its weights fit into int8 with that, otherwise follows from its
+    largest weight. It is raised where bias / (s_in · s_w) would leave BIAS_LIMIT: there the products count for nothing
+    beside the bias. A channel of zeros gets the factor 1.
     """
     real = weights.astype(np.float64)
     others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis)
     scales = np.abs(real).max(axis=others) / WEIGHT_LIMIT
+    if given_scales is not None:
+        scales = np.where(fits_int8(weights, given_scales, channel_axis), given_scales, scales)
     scales = np.maximum(scales, np.abs(bias.astype(np.float64)) / (source.scale * BIAS_LIMIT))
     scales = np.where(scales == 0, output.scale / source.scale, scales)
-    along_channels = [-1 if axis == channel_axis else 1 for axis in range(weights.ndim)]
-    quantized = np.rint(real / scales.reshape(along_channels)).astype(np.int8)
+    quantized = np.rint(real / _along_channels(scales, weights, channel_axis)).astype(np.int8)
     bias_scale = source.scale * scales
     return QuantizedWeights(quantized, np.rint(bias / bias_scale).astype(np.int32), bias_scale / output.scale)
+
+
+def fits_int8(weights: Array, scales: Array, channel_axis: int) -> Array:
+    """Bool [O]: all weights of the channel are int8 numbers times its scale. Asymmetric ones may not be."""
+    integers = np.rint(weights.astype(np.float64) / _along_channels(scales, weights, channel_axis))
+    others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis)
+    result: Array = np.all((integers >= -128) & (integers <= 127), axis=others)
+    return result
+
+
+def _along_channels(scales: Array, weights: Array, channel_axis: int) -> Array:
+    return scales.reshape([-1 if axis == channel_axis else 1 for axis in range(weights.ndim)])

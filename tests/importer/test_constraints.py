@@ -10,6 +10,7 @@ from onnx import NodeProto
 from mcucompile.errors import UnsupportedModelError
 from mcucompile.importer.constraints import EVERY_OPERATOR
 from mcucompile.importer.converters import CONVERTERS
+from tests.importer.quantized_cases import CASES as QUANTIZED
 from tests.onnx_models import imported, model, node, normal
 
 IMAGE = (1, 3, 8, 8)
@@ -267,7 +268,7 @@ CASES: list[tuple[NodeProto | list[NodeProto], dict[str, Any], tuple[int, ...], 
 ]
 
 
-@pytest.mark.parametrize(("nodes", "constants", "shape", "opset", "found", "sentence"), CASES)
+@pytest.mark.parametrize(("nodes", "constants", "shape", "opset", "found", "sentence"), [*CASES, *QUANTIZED])
 def test_constraint(
     nodes: NodeProto | list[NodeProto],
     constants: dict[str, Any],
@@ -289,5 +290,5 @@ def test_every_constraint_has_a_case() -> None:
     sentences = {c.sentence for row in CONVERTERS.values() for c in row.constraints} | {
         c.sentence for c in EVERY_OPERATOR
     }
-    covered = {s for s in sentences for case in CASES if s.startswith(case[5])}
+    covered = {s for s in sentences for case in (*CASES, *QUANTIZED) if s.startswith(case[5])}
     assert sentences == covered

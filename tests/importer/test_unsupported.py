@@ -92,5 +92,6 @@ def test_dynamic_quantization_is_refused_with_advice(tmp_path: Path) -> None:
     (problem,) = problems(nodes, {}, tmp_path)
     assert problem.remedy == (
         "dynamic quantization computes scales on the device, which no integer kernel does: "
-        "give mcucompile the float model"
+        "quantize with onnxruntime.quantization.quantize_static and calibration data instead of quantize_dynamic, "
+        "or give mcucompile the float model, which it quantizes itself"
     )

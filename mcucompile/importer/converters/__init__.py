@@ -7,6 +7,8 @@ from mcucompile.importer.converters.conv import CONV
 from mcucompile.importer.converters.linear import GEMM, MATMUL
 from mcucompile.importer.converters.pad import PAD
 from mcucompile.importer.converters.pool import AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN
+from mcucompile.importer.converters.qlinear import OPERATORS as QLINEAR
+from mcucompile.importer.converters.quantize_linear import DEQUANTIZE, QUANTIZE
 from mcucompile.importer.converters.relabel import OPERATORS as RELABELLED
 from mcucompile.importer.converters.softmax import SOFTMAX
 from mcucompile.importer.registry import OnnxOperator
@@ -22,6 +24,8 @@ CONVERTERS: dict[str, OnnxOperator] = {
             *(GEMM, MATMUL),
             PAD,
             *(AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN),
+            *QLINEAR,
+            *(*QUANTIZE, *DEQUANTIZE),
             *RELABELLED,
             SOFTMAX,
         ),

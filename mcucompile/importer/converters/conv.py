@@ -6,6 +6,7 @@ from mcucompile.importer.axes import batch_of, labelled
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint
 from mcucompile.importer.node import OnnxNode
+from mcucompile.importer.quantized import output_scales
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation
 from mcucompile.importer.windows import TWO_DIMENSIONS, WINDOW_CONSTRAINTS, image_input, read_window
@@ -33,11 +34,14 @@ def convert_conv(node: OnnxNode, builder: GraphBuilder) -> Activation:
     window = read_window(node, Size2D(x.shape.h, x.shape.w), Size2D(*weights.shape[2:]))
 
     values = (np.zeros(outputs) if bias is None else bias).astype(np.float32)
+    scales = output_scales(node.steps(1))
     operator: Conv2D | DepthwiseConv2D
     if groups == x.shape.c > 1:
-        operator = DepthwiseConv2D(window, weights[:, 0].transpose(1, 2, 0).astype(np.float32), values)
+        kernel = weights[:, 0].transpose(1, 2, 0).astype(np.float32)
+        operator = DepthwiseConv2D(window, kernel, values, weight_scales=scales)
     else:
-        operator = Conv2D(window, weights.transpose(0, 2, 3, 1).astype(np.float32), values, groups)
+        kernel = weights.transpose(0, 2, 3, 1).astype(np.float32)
+        operator = Conv2D(window, kernel, values, groups, weight_scales=scales)
     axes = labelled("NCHW", output_shape(operator, [x.shape]), batch_of(x.axes))
     return builder.add(node, operator, [x], axes, weights.size + (0 if bias is None else bias.size))
 

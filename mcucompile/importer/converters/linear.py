@@ -6,6 +6,7 @@ from mcucompile.importer.axes import Axes, axis, describe, factors_of
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint
 from mcucompile.importer.node import OnnxNode
+from mcucompile.importer.quantized import output_scales
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation
 from mcucompile.ir.operators import Conv2D, FullyConnected, Operator, Size2D, Window
@@ -28,9 +29,10 @@ def convert_gemm(node: OnnxNode, builder: GraphBuilder) -> Activation:
     x = node.activation()
     NO_TRANSPOSE.require(node.attributes.integer("transA", 0) == 0, "transA 1")
     FEATURES.require(x.rank == 2 and _is_vector(x.axes), f"an operand with the axes {describe(x.axes)}")
-    matrix = node.weights(1, MATRIX)
-    weights = matrix if node.attributes.integer("transB", 0) else matrix.T
-    bias = node.optional_weights(2, BIAS)
+    matrix, steps = node.weights(1, MATRIX), node.steps(1)
+    if not node.attributes.integer("transB", 0):
+        matrix, steps = matrix.T, None if steps is None else steps.T
+    weights, bias = matrix, node.optional_weights(2, BIAS)
     _require_matrix(x, weights)
     if bias is not None:
         good = bias.size in (1, len(weights)) and bias.ndim <= 2 and bias.shape[-1:] in ((), (1,), (bias.size,))
@@ -38,17 +40,19 @@ def convert_gemm(node: OnnxNode, builder: GraphBuilder) -> Activation:
     beta = node.attributes.number("beta", 1.0)
     offsets = np.zeros(len(weights)) if bias is None else np.broadcast_to(np.ravel(beta * bias), len(weights))
     parameters = weights.size + (0 if bias is None else bias.size)
-    scaled = node.attributes.number("alpha", 1.0) * weights
-    return _linear(node, builder, x, scaled, offsets, parameters)
+    alpha = node.attributes.number("alpha", 1.0)
+    scaled_steps = None if steps is None or alpha == 0 else abs(alpha) * steps
+    return _linear(node, builder, x, alpha * weights, scaled_steps, offsets, parameters)
 
 
 def convert_matmul(node: OnnxNode, builder: GraphBuilder) -> Activation:
     """Of a vector: fully_connected. Of the channels of an image: a 1x1 conv2d."""
     x = node.activation()
-    weights = node.weights(1, MATRIX).T
+    weights, steps = node.weights(1, MATRIX).T, node.steps(1)
     FEATURES.require(x.rank >= 2, f"an operand of rank {x.rank}")
     _require_matrix(x, weights)
-    return _linear(node, builder, x, weights, np.zeros(len(weights)), weights.size)
+    by_output = None if steps is None else steps.T
+    return _linear(node, builder, x, weights, by_output, np.zeros(len(weights)), weights.size)
 
 
 def _require_matrix(x: Activation, weights: Array) -> None:
@@ -58,16 +62,24 @@ def _require_matrix(x: Activation, weights: Array) -> None:
 
 
 def _linear(
-    node: OnnxNode, builder: GraphBuilder, x: Activation, weights: Array, bias: Array, parameters: int
+    node: OnnxNode,
+    builder: GraphBuilder,
+    x: Activation,
+    weights: Array,
+    steps: Array | None,
+    bias: Array,
+    parameters: int,
 ) -> Activation:
+    """Weights [O, features]; steps, of the same shape, the scales of quantized ones."""
     operator: Operator
+    scales, bias = output_scales(steps), bias.astype(np.float32)
     if _is_vector(x.axes):
-        operator = FullyConnected(_in_ir_order(weights, x).astype(np.float32), bias.astype(np.float32))
+        operator = FullyConnected(_in_ir_order(weights, x).astype(np.float32), bias, weight_scales=scales)
     else:
         channels = x.axes[-1] == axis("C", x.shape.c)
         FEATURES.require(channels, f"an operand with the axes {describe(x.axes)}")
         pointwise = weights[:, np.newaxis, np.newaxis, :].astype(np.float32)
-        operator = Conv2D(Window(Size2D(1, 1)), pointwise, bias.astype(np.float32))
+        operator = Conv2D(Window(Size2D(1, 1)), pointwise, bias, weight_scales=scales)
     axes = (*x.axes[:-1], axis("C", len(weights)))
     return builder.add(node, operator, [x], axes, parameters)
 

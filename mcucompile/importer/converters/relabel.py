@@ -8,6 +8,7 @@ from onnx import TensorProto
 
 from mcucompile.importer import axes as axes_module
 from mcucompile.importer.axes import Axes, normalized
+from mcucompile.importer.constants import MOVING
 from mcucompile.importer.constraints import LAYOUT, Constraint
 from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.registry import OnnxOperator
@@ -114,7 +115,7 @@ RELABELLINGS: dict[str, tuple[Relabelling, tuple[Constraint, ...]]] = {
 
 def _operator(name: str) -> OnnxOperator:
     relabelling, constraints = RELABELLINGS[name]
-    return OnnxOperator(name, "removed", constraints, lambda node, builder: relabelling(node))
+    return OnnxOperator(name, "removed", constraints, lambda node, builder: relabelling(node), name in MOVING)
 
 
 OPERATORS = tuple(_operator(name) for name in RELABELLINGS)

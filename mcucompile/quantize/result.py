@@ -1,0 +1,23 @@
+"""What the quantize stage gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from mcucompile.ir.graph import Graph
+
+
+@dataclass(frozen=True)
+class QuantizationResult:
+    """The int8 graph and how it came about.
+
+    method: "min-max", "synthetic", or "given by the model". calibration_samples: how many real ones were used.
+    sqnr_db: signal to quantization noise of the output; layer_sqnr_db: of every tensor; both over some of the
+    calibration samples, None without data, signal or error. warnings: sentences for the user.
+    """
+
+    graph: Graph
+    method: str
+    calibration_samples: int
+    sqnr_db: float | None
+    warnings: tuple[str, ...] = ()
+    layer_sqnr_db: Mapping[str, float | None] = field(default_factory=dict)
