@@ -1,7 +1,6 @@
 """The command line: options in, one call, one display out."""
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from mcucompile import __version__, display
 from mcucompile.build import build, require_bit_exact
+from mcucompile.cli_zoo import zoo_command
 from mcucompile.data import parse_numbers
 from mcucompile.errors import CompileError, InternalError, Problem, UsageError
 from mcucompile.existing import open_build, run_build, verify_build
@@ -20,6 +20,7 @@ from mcucompile.importer import supported_operators
 from mcucompile.inspection import inspect_model
 from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
+from mcucompile.naming import check_name, model_name
 from mcucompile.pipeline import STAGES, BuildOptions
 from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
 from mcucompile.toolchain import diagnose
@@ -80,7 +81,7 @@ def build_command(
     as_json: bool,
 ) -> None:
     """Compile MODEL.onnx to C and firmware, and verify it in QEMU."""
-    name = _c_identifier(model.stem) if name is None else _checked_name(name)
+    name = model_name(model.stem) if name is None else check_name(name)
     options = BuildOptions(
         model=model,
         directory=directory or Path("build") / name,
@@ -159,6 +160,9 @@ def doctor_command() -> None:
         sys.exit(6)
 
 
+cli.add_command(zoo_command)
+
+
 def _choose_target(name: str | None, cpu: str | None, flash: str | None, ram: str | None) -> Target:
     if cpu is None and flash is None and ram is None:
         return find_target(name or DEFAULT_TARGET)
@@ -172,19 +176,6 @@ def _choose_target(name: str | None, cpu: str | None, flash: str | None, ram: st
         remedy = f"complete it; cores are {', '.join(CORES)}"
         raise UsageError(Problem("target options", " ".join(given), allowed, remedy))
     return custom_target(cpu, parse_size(flash, "--flash"), parse_size(ram, "--ram"))
-
-
-def _c_identifier(stem: str) -> str:
-    """A file's stem as a C identifier: other characters become _, names start with a letter."""
-    name = re.sub(r"\W", "_", stem, flags=re.ASCII).lower() or "model"
-    return name if name[0].isalpha() else f"model_{name}"
-
-
-def _checked_name(name: str) -> str:
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-        return name
-    allowed = "a letter, then letters, digits and underscores"
-    raise UsageError(Problem("--name", f"'{name}'", allowed, f"try --name {_c_identifier(name)}"))
 
 
 def _listener(dump_after: str | None, as_json: bool) -> display.TerminalListener:

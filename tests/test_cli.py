@@ -169,10 +169,18 @@ def test_a_name_that_c_cannot_spell(command: Command) -> None:
     error = (
         "error: --name\n"
         "  found    '9 lives'\n"
-        "  allowed  a letter, then letters, digits and underscores\n"
+        "  allowed  a letter, then letters, digits and underscores; no header's name, such as string\n"
         "  do       try --name model_9_lives\n"
     )
     _fails(command, 2, error, "tiny.onnx", "--name", "9 lives")
+
+
+def test_a_name_that_hides_a_header(command: Command) -> None:
+    for name in ("string", "arm_nn_types", "board"):
+        assert command("build", "tiny.onnx", "--name", name).exit_code == 2
+    Path("float.onnx").write_bytes(Path("tiny.onnx").read_bytes())
+    assert command("build", "float.onnx", "--sources-only").exit_code == 0
+    assert Path("build/float_model/src/float_model.h").is_file()
 
 
 def test_a_directory_that_is_not_ours(command: Command) -> None:
