@@ -1,4 +1,4 @@
-"""Which channels of each tensor the network's output depends on."""
+"""Which channels of each tensor the network's output depends on, and which have to stay beside them."""
 
 import numpy as np
 
@@ -7,53 +7,74 @@ from mcucompile.ir.operators import Add, AveragePool, Conv2D, DepthwiseConv2D, F
 from mcucompile.ir.tensors import Array
 from mcucompile.simplify.products import products_of
 
-Needs = dict[str, Array]
-"""For every tensor, bool [C]: the channels that stay."""
+Channels = dict[str, Array]
+"""For every tensor, bool [C]: some of its channels."""
 
 
-def needed_channels(graph: Graph) -> Needs:
-    """The channels that must stay for the output's sake; none at all of a tensor that it does not depend on.
+def needed_channels(graph: Graph) -> Channels:
+    """The channels whose values reach the output; none at all of a tensor that it does not depend on.
 
-    All of the graph's input and output stay. Where an operator carries channels one to one, they stay or go together.
+    All of the graph's input counts as needed, for its shape stays.
     """
-    needs = {name: np.zeros(tensor.shape.c, bool) for name, tensor in graph.types.items()}
-    needs[graph.input][:] = needs[graph.output][:] = True
-    _spread(graph, needs)
-    return needs
+    needed = {name: np.zeros(tensor.shape.c, bool) for name, tensor in graph.types.items()}
+    needed[graph.input][:] = needed[graph.output][:] = True
+    for node in reversed(graph.nodes):
+        _need_inputs(node, needed)
+    return needed
 
 
-def with_one_channel_each(graph: Graph, needs: Needs) -> Needs:
-    """`needs`, and the first channel of every tensor that would have none."""
-    result = {name: needed.copy() for name, needed in needs.items()}
-    for needed in reversed(result.values()):
-        if not needed.any():
-            needed[0] = True
-            _spread(graph, result)
-    return result
+def kept_channels(graph: Graph, needed: Channels) -> Channels:
+    """`needed`, and what has to stay with them, whatever its values: at least one channel of every tensor.
+
+    Where an operator carries channels one to one, they stay or go together on both of its sides.
+    """
+    kept = {name: channels.copy() for name, channels in needed.items()}
+    _keep_together(graph, kept)
+    for channels in reversed(kept.values()):
+        if not channels.any():
+            channels[0] = True
+            _keep_together(graph, kept)
+    return kept
 
 
-def _spread(graph: Graph, needs: Needs) -> None:
-    """Add to `needs` whatever those in it need."""
+def _keep_together(graph: Graph, kept: Channels) -> None:
+    """Add to `kept` whatever those in it need or are tied to."""
     count = -1
-    while count != (count := sum(int(needed.sum()) for needed in needs.values())):
+    while count != (count := sum(int(channels.sum()) for channels in kept.values())):
         for node in reversed(graph.nodes):
-            _spread_through(node, needs)
+            _need_inputs(node, kept)
+            _tie(node, kept)
 
 
-def _spread_through(node: Node, needs: Needs) -> None:
-    output, inputs = needs[node.name], [needs[name] for name in node.inputs]
+def _need_inputs(node: Node, needed: Channels) -> None:
+    """Add to the inputs' channels those that the output's are computed from."""
+    output, inputs = needed[node.name], [needed[name] for name in node.inputs]
     match node.operator:
-        case Conv2D(groups=1) | FullyConnected() as operator:
-            read = products_of(operator, len(inputs[0]))[0, output].any(axis=(0, 1))
-            inputs[0] |= read
+        case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator:
+            reads = products_of(operator, len(inputs[0])).any(axis=2)
+            inputs[0] |= (reads & output.reshape(*reads.shape[:2], 1)).any(axis=1).reshape(-1)
+        case Add() | AveragePool() | Lookup():
+            for channels in inputs:
+                channels |= output
+        case _:
+            for channels in inputs:
+                channels |= output.any()
+
+
+def _tie(node: Node, kept: Channels) -> None:
+    """Add to both sides' channels those that cannot go while others stay."""
+    output, inputs = kept[node.name], [kept[name] for name in node.inputs]
+    match node.operator:
+        case Conv2D(groups=1) | FullyConnected():
+            return
         case DepthwiseConv2D():
             by_input = output.reshape(len(inputs[0]), -1)
             inputs[0] |= by_input.any(axis=1)
             by_input |= inputs[0][:, np.newaxis]
         case Add() | AveragePool() | Lookup():
             shared = np.logical_or.reduce([output, *inputs])
-            for needed in (output, *inputs):
-                needed |= shared
+            for channels in (output, *inputs):
+                channels |= shared
         case _:
-            for needed in (output, *inputs):
-                needed[:] = True
+            for channels in (output, *inputs):
+                channels[:] = True

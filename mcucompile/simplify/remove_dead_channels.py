@@ -7,29 +7,29 @@ import numpy as np
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import Conv2D, DepthwiseConv2D, FullyConnected, Operator, Requantize
 from mcucompile.ir.tensors import Array
-from mcucompile.simplify.needs import Needs, needed_channels, with_one_channel_each
+from mcucompile.simplify.needs import Channels, kept_channels, needed_channels
 from mcucompile.simplify.products import Weighted, products_of, with_products
 
 
 def remove_dead_channels(graph: Graph) -> Graph:
-    """Every tensor with the channels that the output depends on, at least one.
+    """Every tensor with the channels that the output depends on, and those that these cannot do without.
 
     `Node.parameters` stays: it counts what the file had.
     """
-    needs = needed_channels(graph)
-    if all(needed.all() for needed in needs.values()):
+    needed = needed_channels(graph)
+    if all(channels.all() for channels in needed.values()):
         return graph
-    silent = graph.with_nodes([_silence(graph, node, needs[node.name]) for node in graph])
-    kept = with_one_channel_each(silent, needs)
-    if all(needed.all() for needed in kept.values()):
+    silent = graph.with_nodes([_silence(graph, node, needed[node.name]) for node in graph])
+    kept = kept_channels(silent, needed)
+    if all(channels.all() for channels in kept.values()):
         return silent if silent != graph else graph
     return graph.with_nodes([_slice(node, kept) for node in silent])
 
 
 def _silence(graph: Graph, node: Node, needed: Array) -> Node:
-    """`node` without products in the channels whose values nobody needs: if one of them stays, it shall be cheap."""
+    """`node` without products in the channels whose values nobody needs: one that has to stay shall need nothing."""
     match node.operator:
-        case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator:
+        case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator if not needed.all():
             products = products_of(operator, graph.input_types(node)[0].shape.c)
             products = np.where(needed.reshape(*products.shape[:2], 1, 1), products, 0)
             bias = np.where(needed, operator.bias, 0)
@@ -38,7 +38,7 @@ def _silence(graph: Graph, node: Node, needed: Array) -> Node:
             return node
 
 
-def _slice(node: Node, kept: Needs) -> Node:
+def _slice(node: Node, kept: Channels) -> Node:
     output = kept[node.name]
     shape = node.type.shape._replace(c=int(output.sum()))
     operator = _slice_operator(node.operator, output, kept[node.inputs[0]])
