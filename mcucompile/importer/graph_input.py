@@ -12,9 +12,10 @@ _ONE = "a network with one input and one output"
 
 @dataclass(frozen=True)
 class GraphInput:
-    """shape: the static ONNX shape, with 1 for a batch that the file leaves open."""
+    """element: float, int8 or uint8. shape: the static ONNX shape, with 1 for a batch that the file leaves open."""
 
     name: str
+    element: str
     shape: tuple[int, ...]
 
 
@@ -24,16 +25,21 @@ def read_input(graph: GraphProto, where: str) -> GraphInput:
     inputs = [value for value in graph.input if value.name not in stored]
     value = _only(inputs, "input", where)
     place = f"{where}: input '{value.name}'"
-    element = value.type.tensor_type.elem_type
-    if element != TensorProto.FLOAT:
-        found = f"elements of type {TensorProto.DataType.Name(element).lower()}"
-        remedy = "export the float32 model; mcucompile quantizes it, and scales camera bytes itself (--mean, --scale)"
-        raise UnsupportedModelError(Problem(place, found, "float elements", remedy))
+    element = TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()
+    if element not in ("float", "int8", "uint8"):
+        raise not_float(value.name, element, where)
     if not value.type.tensor_type.HasField("shape") or len(value.type.tensor_type.shape.dim) not in range(1, 5):
         found = "no shape" if not value.type.tensor_type.HasField("shape") else f"the shape {_dimensions(value)}"
         remedy = "export with an example input of the shape that the device will feed"
         raise UnsupportedModelError(Problem(place, found, f"a shape of rank 1 to {max(LAYOUTS)}", remedy))
-    return GraphInput(value.name, _static_shape(value, place, where))
+    return GraphInput(value.name, element, _static_shape(value, place, where))
+
+
+def not_float(name: str, element: str, where: str) -> UnsupportedModelError:
+    """The error for an input whose elements are neither real numbers nor integers of known scale."""
+    found, allowed = f"elements of type {element}", "float elements, or 8-bit integers that a DequantizeLinear reads"
+    remedy = "export the float32 model; mcucompile quantizes it, and scales camera bytes itself (--mean, --scale)"
+    return UnsupportedModelError(Problem(f"{where}: input '{name}'", found, allowed, remedy))
 
 
 def read_output(graph: GraphProto, where: str) -> str:

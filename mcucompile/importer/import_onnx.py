@@ -10,6 +10,7 @@ from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.convert import Conversion
 from mcucompile.importer.graph_input import read_input, read_output
 from mcucompile.importer.guess import Guesser
+from mcucompile.importer.integer_input import integer_input
 from mcucompile.importer.layout import input_layout
 from mcucompile.importer.load import opset_of, read_model
 from mcucompile.importer.names import Names, identifier
@@ -34,6 +35,7 @@ def import_onnx(path: Path) -> Graph:
     all_names = [node_name(node) for node in nodes]
     try:
         source, result = read_input(model.graph, where), read_output(model.graph, where)
+        given = None if source.element == "float" else integer_input(source, nodes, stored, opset, where)
     except UnsupportedModelError as error:
         unknown = {value.name: Unknown() for value in model.graph.input}
         blind = Conversion(
@@ -42,7 +44,7 @@ def import_onnx(path: Path) -> Graph:
         raise UnsupportedModelError((*error.problems, *blind.run(nodes))) from error
 
     layout = input_layout(source, nodes, stored, opset)
-    x = Activation(identifier(source.name, "input"), layout.shape, layout.axes)
+    x = Activation(identifier(source.name, "input"), layout.shape, layout.axes, given)
     scope = Scope({**stored, source.name: x}, opset)
     builder = GraphBuilder(Names(x.tensor, all_names))
     problems = Conversion(where, scope, builder, Guesser(model, source)).run(nodes)
@@ -52,7 +54,7 @@ def import_onnx(path: Path) -> Graph:
     return Graph(
         name=identifier(path.stem, "model"),
         input=x.tensor,
-        input_type=TensorType(x.shape),
+        input_type=TensorType(x.shape, given=given),
         nodes=tuple(builder.nodes),
         output=y.tensor,
         origin_input=Interface(source.name, layout.letters),
