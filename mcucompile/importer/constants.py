@@ -47,7 +47,8 @@ def fold(proto: NodeProto, node: OnnxNode) -> dict[str, Constant] | None:
         return None
     if node.operator in DEQUANTIZE_LINEAR:
         real = real_operand(node, 0, node.attributes.integer("axis", 1))
-        return {node.outputs[0]: real} if isinstance(real, Constant) else None
+        name = node.outputs[0]
+        return {name: replace(real, name=name)} if isinstance(real, Constant) else None
     results = _named(proto, _evaluate(proto, node, constants))
     source = node.inputs[0] if node.inputs else None
     if node.operator in MOVING and isinstance(source, Constant) and source.steps is not None:

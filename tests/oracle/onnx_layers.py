@@ -21,8 +21,9 @@ OUTPUT_SCALE = {
     "QGemm": 7,
 }
 """The input that is the output's scale; 3 for the other integer operators."""
-NOT_LAYERS = frozenset({"DequantizeLinear", "Clip", "Relu", "Flatten", "Reshape", "Squeeze", "Transpose", "Identity"})
-"""What may stand between a layer's node in the file and the tensor that stands for its result."""
+MOVING = frozenset({"DequantizeLinear", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose"})
+FUSED = frozenset({"BatchNormalization", "Clip", "Relu"})
+"""What may stand between a layer's node in the file and the tensor that is its result, with FUSED changing it."""
 
 
 class OnnxLayers:
@@ -75,13 +76,16 @@ class OnnxLayers:
             start = node.output[0]
             found = start if self._is_that(node, graph.types[name].quantized()) else None
         for node in self._followers(start, origins):
-            if self._is_that(node, graph.types[name].quantized()):
+            if node.op_type in FUSED:
+                found = None
+            elif self._is_that(node, graph.types[name].quantized()):
                 found = node.output[0]
         return found
 
     def _followers(self, tensor: str, origins: set[str]) -> Iterator[NodeProto]:
         for node in self._nodes:
-            if tensor in node.input and node.name not in origins and (_is_integer(node) or node.op_type in NOT_LAYERS):
+            follows = _is_integer(node) or node.op_type in MOVING | FUSED
+            if tensor in node.input and node.name not in origins and follows:
                 yield node
                 yield from self._followers(node.output[0], origins)
 
@@ -89,9 +93,9 @@ class OnnxLayers:
         if not _is_integer(node):
             return False
         index = OUTPUT_SCALE.get(node.op_type, 3)
-        scale, zero_point = (self._constants[name] for name in node.input[index : index + 2])
-        offset = 128 if zero_point.dtype == np.uint8 else 0
-        return wanted == Quantization(float(scale), int(zero_point) - offset)
+        scale, *zero_point = (self._constants[name] for name in node.input[index : index + 2])
+        zero = zero_point[0] if zero_point else np.uint8(0)
+        return wanted == Quantization(float(scale), int(zero) - (128 if zero.dtype == np.uint8 else 0))
 
 
 def _is_integer(node: NodeProto) -> bool:
@@ -100,5 +104,4 @@ def _is_integer(node: NodeProto) -> bool:
 
 def _nhwc(array: Array, shape: Shape) -> Array:
     signed = (array.astype(np.int16) - 128).astype(np.int8) if array.dtype == np.uint8 else array
-    image = signed.transpose(0, 2, 3, 1) if signed.ndim == 4 else signed
-    return image.reshape(-1, *shape)
+    return signed.reshape(-1, shape.c, shape.h, shape.w).transpose(0, 2, 3, 1)

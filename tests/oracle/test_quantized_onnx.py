@@ -9,13 +9,12 @@ from onnx import numpy_helper
 
 from mcucompile.errors import UnsupportedModelError
 from mcucompile.importer import import_onnx
-from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import Conv2D, DepthwiseConv2D, FullyConnected, Softmax
 from mcucompile.ir.tensors import Array
 from mcucompile.ir.verify import verify_graph
 from mcucompile.passes import optimize
 from mcucompile.quantize import QuantizationResult, quantize
-from mcucompile.reference.evaluate import apply_int8
+from tests.oracle.layers import differences, images
 from tests.oracle.onnx_layers import OnnxLayers
 
 FIXTURES = sorted((Path(__file__).parent.parent / "fixtures" / "quantized").glob("*.onnx"))
@@ -29,23 +28,6 @@ def compiled(path: Path) -> QuantizationResult:
     result = quantize(graph, None)
     verify_graph(result.graph)
     return result
-
-
-def images(shape: list[int], count: int = 4) -> list[Array]:
-    random = np.random.default_rng(7)
-    return [random.random(shape, np.float32) for _ in range(count)]
-
-
-def differences(graph: Graph, theirs: dict[str, Array]) -> dict[str, int]:
-    """The largest difference, in steps, of each layer that both have, fed onnxruntime's inputs where it has them."""
-    fed = {graph.input: theirs[graph.input]}
-    found = {}
-    for node in graph:
-        ours = apply_int8(graph, node, tuple(fed[name] for name in node.inputs))
-        if node.name in theirs:
-            found[node.name] = int(np.abs(ours.astype(int) - theirs[node.name]).max())
-        fed[node.name] = theirs.get(node.name, ours)
-    return found
 
 
 @pytest.mark.parametrize("path", STATIC, ids=lambda path: path.stem)
