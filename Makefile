@@ -31,7 +31,7 @@ test: lint
 $(VENV)/installed: pyproject.toml
 	$(call need,$(PACKAGES))
 	$(call make_venv)
-	$(BIN)/pip install --quiet .
+	$(BIN)/pip install --quiet --editable .
 	touch $@
 
 $(VENV)/tested: pyproject.toml
