@@ -28,7 +28,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 @pytest.mark.parametrize("path", STATIC, ids=lambda path: path.stem)
 def test_emitted_c_is_bit_exact(path: Path, tmp_path: Path) -> None:
-    options = BuildOptions(path, tmp_path / "build", "net", find_target("cortex-m4"))
+    options = BuildOptions(path, tmp_path / "build", "model", find_target("cortex-m4"))
     compiled = compile_model(options, QuietListener())
     host = compile_host_model(compiled.sources, tmp_path)
     x = np.random.default_rng(5).integers(-128, 128, (3, *compiled.graph.input_type.shape)).astype(np.int8)
