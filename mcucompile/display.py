@@ -90,7 +90,9 @@ def _summary(report: Report) -> Table:
     quantization = report["quantization"]
     sqnr = quantization["sqnr_db"]
     noise = "" if sqnr is None else f", output SQNR {sqnr:.1f} dB"
-    rows.append(("int8", f"{quantization['method']}, {quantization['calibration_samples']} samples{noise}"))
+    count = quantization["calibration_samples"]
+    samples = f", {count} samples" if count else ""
+    rows.append(("int8", f"{quantization['method']}{samples}{noise}"))
     grid = Table.grid(padding=(0, 2))
     for name, value in rows:
         grid.add_row(Text(name, style="bold"), Text(value))
