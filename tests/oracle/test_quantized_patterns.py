@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import ModelProto, NodeProto, TensorProto
 
@@ -15,6 +16,7 @@ from mcucompile.ir.operators import AveragePool, Conv2D, DepthwiseConv2D, FullyC
 from mcucompile.ir.tensors import Array, Quantization
 from mcucompile.passes import optimize
 from mcucompile.quantize import QuantizationResult, quantize
+from mcucompile.reference.float32 import evaluate_float
 from tests.onnx_models import model, node, normal
 from tests.oracle.layers import differences, images
 from tests.oracle.onnx_layers import OnnxLayers
@@ -96,6 +98,15 @@ def test_scales_and_weights_stay(tmp_path: Path) -> None:
     assert (graph.input_type.quantization, graph.output_type.quantization) == (IN, OUT)
     np.testing.assert_array_equal(weights_of(graph), WEIGHTS["w"].transpose(0, 2, 3, 1))
     assert weights_of(graph).min() == -128
+
+
+def test_the_float_reference_rounds_as_the_file_says(tmp_path: Path) -> None:
+    path = written([q("x", "xq"), dq("xq", "y")], tmp_path)
+    x = normal(1, 3, 8, 8) * 5
+    (expected,) = onnxruntime.InferenceSession(path).run(None, {"x": x})
+    for graph in (import_onnx(path), optimize(import_onnx(path))):
+        found = evaluate_float(graph, x.transpose(0, 2, 3, 1))[graph.output]
+        np.testing.assert_allclose(found, expected.transpose(0, 2, 3, 1), rtol=1e-6)
 
 
 def test_uint8_is_told_as_int8(tmp_path: Path) -> None:
