@@ -25,7 +25,8 @@ from mcucompile.ir.verify import verify_graph
 from mcucompile.quantize.convert import add_requantize
 from mcucompile.reference.softmax import softmax_factor
 
-LAYERS = ("conv", "conv", "pointwise", "pointwise", "depthwise", "depthwise", "pool", "lookup", "add", "add", "grouped")
+LAYERS = ("conv", "conv", "pointwise", "pointwise", "depthwise", "depthwise", "pool", "lookup", "add", "grouped")
+LAYERS += ("residual", "residual")
 ZERO_POINTS = (-128, -128, 0, 3, 127)
 
 
@@ -59,6 +60,10 @@ class Network:
         return Graph("net", "x", self.types["x"], tuple(self.nodes), self.nodes[-1].name)
 
     def add(self, kind: str) -> None:
+        """One layer; or a residual block of three."""
+        if kind == "residual":
+            self.residual()
+            return
         names = list(self.types)
         source = names[-1] if self.draw(st.booleans()) or kind == "softmax" else self.draw(st.sampled_from(names))
         shape, quantization = self.types[source].shape, self.quantization()
@@ -84,13 +89,27 @@ class Network:
                 same = [name for name in names if self.types[name].shape == shape]
                 operator = Add(self.clamp(), add_requantize(0.1, 0.1, 0.1))
                 inputs = (source, self.draw(st.sampled_from(same)))
+        self.append(kind, operator, inputs, quantization)
+
+    def append(self, kind: str, operator: Operator, inputs: tuple[str, ...], quantization: Quantization) -> str:
         name = f"{kind}_{len(self.nodes)}"
         self.types[name] = TensorType(output_shape(operator, [self.types[i].shape for i in inputs]), quantization)
         self.nodes.append(Node(name, operator, inputs, self.types[name]))
+        return name
 
-    def conv(self, shape: Shape, kind: str) -> Conv2D:
+    def residual(self) -> None:
+        """The last tensor, and two pointwise convolutions of it, added."""
+        source = list(self.types)[-1]
+        shape = self.types[source].shape
+        middle = self.append("pointwise", self.conv(shape, "pointwise"), (source,), self.quantization())
+        back = self.conv(self.types[middle].shape, "pointwise", shape.c)
+        block = self.append("pointwise", back, (middle,), self.quantization())
+        inputs = self.draw(st.sampled_from([(source, block), (block, source)]))
+        self.append("add", Add(self.clamp(), add_requantize(0.1, 0.1, 0.1)), inputs, self.quantization())
+
+    def conv(self, shape: Shape, kind: str, outputs: int | None = None) -> Conv2D:
         groups = shape.c if kind == "grouped" else 1
-        outputs = self.draw(st.integers(1, 3)) * groups if kind == "grouped" else self.draw(st.integers(1, 6))
+        outputs = outputs or self.draw(st.integers(1, 3 if groups > 1 else 6)) * groups
         window = Window(Size2D(1, 1)) if kind == "pointwise" else self.window(shape)
         weights = self.weights(outputs, window.kernel.h * window.kernel.w, shape.c // groups)
         weights = weights.reshape(outputs, *window.kernel, shape.c // groups)

@@ -13,7 +13,7 @@ from mcucompile.simplify.simplify import REWRITES
 from tests.simplify.networks import check_same_output, inputs
 from tests.simplify.random_graphs import graphs
 
-SETTINGS = hypothesis.settings(max_examples=200, deadline=None)
+SETTINGS = hypothesis.settings(max_examples=120, deadline=None)
 
 
 @SETTINGS
