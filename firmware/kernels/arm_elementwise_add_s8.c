@@ -11,8 +11,8 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
     const int32_t one = INT32_C(1) << left_shift;
 
     for (int32_t i = 0; i < block_size; ++i) {
-        const int32_t scaled_1 = arm_nn_requantize((x1[i] + input_1_offset) * one, input_1_multiplier, input_1_shift);
-        const int32_t scaled_2 = arm_nn_requantize((x2[i] + input_2_offset) * one, input_2_multiplier, input_2_shift);
+        const int32_t scaled_1 = mcu_requantize((x1[i] + input_1_offset) * one, input_1_multiplier, input_1_shift);
+        const int32_t scaled_2 = mcu_requantize((x2[i] + input_2_offset) * one, input_2_multiplier, input_2_shift);
         y[i] = mcu_rescale_s8(scaled_1 + scaled_2, output_multiplier, output_shift, output_offset, act_min, act_max);
     }
     return ARM_CMSIS_NN_SUCCESS;

@@ -4,7 +4,7 @@
 /* floor((a * b + 2^30) / 2^31); nothing here multiplies -2^31 by itself. */
 static int32_t multiply(int32_t a, int32_t b)
 {
-    return arm_nn_doubling_high_mult_no_sat(a, b);
+    return mcu_doubling_high_mult(a, b);
 }
 
 /* x * 2^exponent, saturated; exponent in [1, 30]. */
@@ -31,8 +31,8 @@ static int32_t exp_on_negative_values(int32_t x)
     const int32_t t2 = multiply(t, t);
     const int32_t t3 = multiply(t2, t);
     const int32_t t4 = multiply(t2, t2);
-    const int32_t higher = multiply(arm_nn_divide_by_power_of_two(t4, 2) + t3, one_third) + t2;
-    const int32_t taylor = t + arm_nn_divide_by_power_of_two(higher, 1);
+    const int32_t higher = multiply(mcu_divide_by_power_of_two(t4, 2) + t3, one_third) + t2;
+    const int32_t taylor = t + mcu_divide_by_power_of_two(higher, 1);
     const int32_t remainder = r - x;
     int32_t result = exp_minus_eighth + multiply(exp_minus_eighth, taylor);
 
@@ -86,7 +86,7 @@ void arm_softmax_s8(const int8_t *x, int32_t num_rows, int32_t row_size, int32_t
         }
         for (int32_t i = 0; i < row_size; ++i) {
             const int32_t power = exponential(x[i] - largest, multiplier, shift, diff_min);
-            total += arm_nn_divide_by_power_of_two(power, accum_bits);
+            total += mcu_divide_by_power_of_two(power, accum_bits);
         }
         while ((((uint32_t)total << headroom) & UINT32_C(0x80000000)) == 0) {
             ++headroom;
@@ -99,7 +99,7 @@ void arm_softmax_s8(const int8_t *x, int32_t num_rows, int32_t row_size, int32_t
             const int32_t power = exponential(x[i] - largest, multiplier, shift, diff_min);
             const int32_t quotient = multiply(shifted_scale, power);
             /* More than 31 bits over: less than one half. */
-            const int32_t unit = bits_over_unit > 31 ? 0 : arm_nn_divide_by_power_of_two(quotient, bits_over_unit);
+            const int32_t unit = bits_over_unit > 31 ? 0 : mcu_divide_by_power_of_two(quotient, bits_over_unit);
             y[i] = (int8_t)mcu_min(unit + INT8_MIN, INT8_MAX);
         }
     }

@@ -1,10 +1,10 @@
-"""Calls of the kernels that have no weights: addition, average pool, softmax, table lookup."""
+"""Calls of the kernels that have no weights: sum, product, concatenation, pools, softmax, table lookup."""
 
-from mcucompile.codegen.call import Call, factors, operator_of, single_factor, table
+from mcucompile.codegen.call import Arguments, Call, factors, operator_of, single_factor, table
 from mcucompile.codegen.operands import Operands
 from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.structs import activation, constant, context, dims, limits, stride_and_padding
-from mcucompile.ir.operators import Add, AveragePool, Lookup, Softmax
+from mcucompile.ir.operators import Add, AveragePool, Clamp, Concat, Lookup, MaxPool, Mul, Softmax, Window
 from mcucompile.ir.tensors import Shape
 
 ADD_LEFT_SHIFT = 20
@@ -35,18 +35,68 @@ def add(operands: Operands, _: EmitOptions) -> Call:
     return Call(layer.kernel, arguments)
 
 
+def mul(operands: Operands, _: EmitOptions) -> Call:
+    """The product of two activations of one shape."""
+    return Call(operands.layer.kernel, (*_product(operands), (f"{operands.output.bytes}", "elements")))
+
+
+def channel_scale(operands: Operands, _: EmitOptions) -> Call:
+    """The product of an activation and one factor for each of its channels."""
+    shape = operands.output.shape
+    arguments = (*_product(operands), (f"{shape.h * shape.w}, {shape.c}", "pixels, channels"))
+    return Call(operands.layer.kernel, arguments, returns_status=False)
+
+
+def _product(operands: Operands) -> Arguments:
+    operator, layer = operator_of(operands, Mul), operands.layer
+    multiplier, shift = single_factor(operands, operator.requantize)
+    low, high = limits(operator.clamp)
+    return (
+        (f"{operands.inputs[0].pointer}, {operands.inputs[1].pointer}", ""),
+        (f"{layer.input_offsets[0]}, {layer.input_offsets[1]}", "offsets of both"),
+        (operands.output.pointer, ""),
+        (f"{layer.output_offset}, {multiplier}, {shift}", "output: offset, multiplier, shift"),
+        (f"{low}, {high}", "limits of the output"),
+    )
+
+
+def concat(operands: Operands, _: EmitOptions) -> Call:
+    """The channels of all inputs."""
+    operator_of(operands, Concat)
+    shape = operands.output.shape
+    pointers = ", ".join(source.pointer for source in operands.inputs)
+    channels = ", ".join(f"{source.shape.c}" for source in operands.inputs)
+    declarations = (
+        f"const int8_t *const inputs[] = {{{pointers}}};",
+        constant("int32_t channels[]", channels),
+    )
+    arguments = (
+        (f"inputs, channels, {len(operands.inputs)}", ""),
+        (f"{shape.h * shape.w}, {shape.c}", "pixels, channels of the output"),
+        (operands.output.pointer, ""),
+    )
+    return Call(operands.layer.kernel, arguments, declarations, returns_status=False)
+
+
 def average_pool(operands: Operands, _: EmitOptions) -> Call:
     """The mean over a window."""
-    operator, source = operator_of(operands, AveragePool), operands.inputs[0]
+    operator = operator_of(operands, AveragePool)
+    return _pool(operands, operator.window, operator.clamp)
+
+
+def max_pool(operands: Operands, _: EmitOptions) -> Call:
+    """The largest element of a window."""
+    operator = operator_of(operands, MaxPool)
+    return _pool(operands, operator.window, operator.clamp)
+
+
+def _pool(operands: Operands, window: Window, clamp: Clamp) -> Call:
+    source = operands.inputs[0]
     declarations = (
         context(operands),
-        constant(
-            "cmsis_nn_pool_params params",
-            stride_and_padding(operator.window, operands),
-            activation(operator.clamp),
-        ),
+        constant("cmsis_nn_pool_params params", stride_and_padding(window, operands), activation(clamp)),
         dims("input_dims", 1, source.shape),
-        dims("filter_dims", 1, Shape(*operator.window.kernel, 1)),
+        dims("filter_dims", 1, Shape(*window.kernel, 1)),
         dims("output_dims", 1, operands.output.shape),
     )
     arguments = (

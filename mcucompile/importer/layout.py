@@ -25,6 +25,7 @@ ONNX_LAYOUT = frozenset(
 ELEMENTWISE = frozenset(
     {
         *("Add", "Clip", "Div", "Max", "Min", "Mul", "Pad", "Relu", "Sub"),
+        *("HardSigmoid", "HardSwish", "LeakyRelu", "Sigmoid", "Tanh"),
         *(f"{domain}{name}Linear" for domain in ("", "com.microsoft.") for name in ("Quantize", "Dequantize")),
         *("com.microsoft.QLinearAdd", "com.microsoft.QLinearMul"),
     }

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mcucompile.errors import Problem, UsageError
+from mcucompile.ir import functions, operators, tensors
 from mcucompile.ir import graph as graph_module
-from mcucompile.ir import operators, tensors
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
 from mcucompile.ir.verify import verify_graph
@@ -19,7 +19,7 @@ from mcucompile.ir.verify import verify_graph
 _STRUCTURE = "structure"
 _CLASSES = {
     name: value
-    for module in (tensors, operators, graph_module)
+    for module in (tensors, functions, operators, graph_module)
     for name, value in vars(module).items()
     if isinstance(value, type) and (dataclasses.is_dataclass(value) or issubclass(value, tuple))
 }

@@ -12,6 +12,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
+from mcucompile.ir.functions import Function
 from mcucompile.ir.tensors import Array, ArrayFields, Quantization
 
 
@@ -90,10 +91,13 @@ class Requantize(ArrayFields):
 
 @dataclass(frozen=True, eq=False)
 class Operator(ArrayFields):
-    """Base of all operators; `mnemonic` is the operator's name in the text notation."""
+    """Base of all operators; `mnemonic` is the operator's name in the text notation.
+
+    arity: how many inputs it takes, None for two or more.
+    """
 
     mnemonic: ClassVar[str]
-    arity: ClassVar[int] = 1
+    arity: ClassVar[int | None] = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,10 +162,37 @@ class Add(Operator):
 
 
 @dataclass(frozen=True, eq=False)
+class Mul(Operator):
+    """Product of two activations of one shape; or the second is 1x1xC, one factor for each channel of the first."""
+
+    mnemonic = "mul"
+    arity = 2
+    clamp: Clamp = NO_CLAMP
+    requantize: Requantize | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Concat(Operator):
+    """The channels of two or more activations, one after the other. Int8: all share one quantization."""
+
+    mnemonic = "concat"
+    arity = None
+
+
+@dataclass(frozen=True, eq=False)
 class AveragePool(Operator):
     """Mean over the window, padding not counted. Int8: input and output share one quantization."""
 
     mnemonic = "average_pool"
+    window: Window
+    clamp: Clamp = NO_CLAMP
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool(Operator):
+    """Largest element of the window, padding not counted. Int8: input and output share one quantization."""
+
+    mnemonic = "max_pool"
     window: Window
     clamp: Clamp = NO_CLAMP
 
@@ -186,6 +217,14 @@ class ChannelAffine(Operator):
     mnemonic = "channel_affine"
     scale: Array
     offset: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Elementwise(Operator):
+    """A function of every element. Float graph only; the int8 graph has a Lookup in its place."""
+
+    mnemonic = "elementwise"
+    function: Function
 
 
 @dataclass(frozen=True, eq=False)

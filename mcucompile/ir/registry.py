@@ -12,10 +12,14 @@ from mcucompile.ir.operators import (
     AveragePool,
     ChannelAffine,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Pad,
     Softmax,
@@ -63,6 +67,24 @@ REGISTRY = (
         kernels=("arm_elementwise_add_s8",),
     ),
     Row(
+        Mul,
+        onnx=("Mul", "com.microsoft.QLinearMul"),
+        reference="int8.elementwise_mul_s8",
+        kernels=("arm_elementwise_mul_s8", "mcu_channel_scale_s8"),
+    ),
+    Row(
+        Concat,
+        onnx=("Concat",),
+        reference="int8.concat_s8",
+        kernels=("mcu_concat_s8",),
+    ),
+    Row(
+        MaxPool,
+        onnx=("MaxPool",),
+        reference="int8.max_pool_s8",
+        kernels=("arm_max_pool_s8",),
+    ),
+    Row(
         AveragePool,
         onnx=(
             "AveragePool",
@@ -103,6 +125,12 @@ REGISTRY = (
     Row(
         Clip,
         onnx=("Clip", "Max", "Min", "QuantizeLinear", "Relu", "com.microsoft.QuantizeLinear"),
+        reference=None,
+        kernels=(),
+    ),
+    Row(
+        Elementwise,
+        onnx=("HardSigmoid", "HardSwish", "LeakyRelu", "Sigmoid", "Tanh"),
         reference=None,
         kernels=(),
     ),

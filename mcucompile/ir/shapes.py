@@ -7,9 +7,12 @@ import numpy as np
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import (
     AveragePool,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
+    MaxPool,
+    Mul,
     Operator,
     Pad,
     Size2D,
@@ -26,10 +29,12 @@ def output_shape(operator: Operator, inputs: Sequence[Shape]) -> Shape:
             return Shape(*window.output_size(Size2D(shape.h, shape.w)), weights.shape[0])
         case DepthwiseConv2D(window=window, weights=weights):
             return Shape(*window.output_size(Size2D(shape.h, shape.w)), weights.shape[2])
-        case AveragePool(window=window):
+        case AveragePool(window=window) | MaxPool(window=window):
             return Shape(*window.output_size(Size2D(shape.h, shape.w)), shape.c)
         case FullyConnected(weights=weights):
             return Shape(1, 1, weights.shape[0])
+        case Concat():
+            return Shape(shape.h, shape.w, sum(source.c for source in inputs))
         case Pad(padding=pad):
             return Shape(shape.h + pad.top + pad.bottom, shape.w + pad.left + pad.right, shape.c)
         case _:
@@ -53,7 +58,9 @@ def macs(graph: Graph, node: Node) -> int:
 def window_of(operator: Operator) -> Window | None:
     """The sliding window of `operator`, None for those that have none."""
     match operator:
-        case Conv2D(window=window) | DepthwiseConv2D(window=window) | AveragePool(window=window):
+        case Conv2D(window=window) | DepthwiseConv2D(window=window):
+            return window
+        case AveragePool(window=window) | MaxPool(window=window):
             return window
         case _:
             return None
@@ -67,6 +74,7 @@ def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) ->
         first = begin * window.stride.h - window.padding.top
         last = (end - 1) * window.stride.h - window.padding.top + window.extent.h
         return max(first, 0), min(last, input_shape.h)
-    if isinstance(operator, FullyConnected):
+    factor_of_channels = isinstance(operator, Mul) and input_shape.h == 1
+    if isinstance(operator, FullyConnected) or factor_of_channels:
         return 0, input_shape.h
     return begin, end

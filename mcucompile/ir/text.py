@@ -10,6 +10,7 @@ import dataclasses
 
 import numpy as np
 
+from mcucompile.ir.functions import Function
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import NO_CLAMP, Clamp, Operator, Window
 from mcucompile.ir.plan import MemoryPlan
@@ -35,6 +36,8 @@ def format_operator(operator: Operator, inputs: tuple[str, ...]) -> str:
                 words.append(str(window))
             case Clamp() as clamp:
                 words += [f"clamp={clamp}"] if clamp != NO_CLAMP else []
+            case Function() as function:
+                words.append(f"{field.name}={function}")
             case np.ndarray() as array:
                 words.append(f"{field.name}={format_array(array)}")
             case int() | float() | str() | tuple() as value if value != field.default:

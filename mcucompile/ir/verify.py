@@ -10,18 +10,23 @@ from mcucompile.ir.operators import (
     AveragePool,
     ChannelAffine,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Pad,
+    Requantize,
     Softmax,
 )
 from mcucompile.ir.shapes import output_shape
 from mcucompile.ir.tensors import Array, Quantization, Shape
 from mcucompile.ir.text import format_node
 
-FLOAT_ONLY = (ChannelAffine, Clip, Pad)
+FLOAT_ONLY = (ChannelAffine, Clip, Elementwise, Pad)
 INT8_ONLY = (Lookup,)
 
 
@@ -35,17 +40,18 @@ def verify_graph(graph: Graph) -> None:
     known = {graph.input: graph.input_type}
     for node in graph:
         _require(node, node.name not in known, f"%{node.name} is defined twice", "one definition of each tensor")
-        _require(node, len(node.inputs) == node.operator.arity, f"{len(node.inputs)} inputs", f"{node.operator.arity}")
+        _verify_arity(node)
         for name in node.inputs:
             _require(node, name in known, f"%{name} is read before it is defined", "nodes in topological order")
         shapes = tuple(known[name].shape for name in node.inputs)
         _require(node, node.type.is_quantized == quantized, "float and int8 tensors in one graph", "one of the two")
         _verify_constants(node, shapes[0], quantized)
+        _verify_operands(node, shapes)
         expected = output_shape(node.operator, shapes)
         _require(node, node.type.shape == expected, f"shape {node.type.shape}", f"{expected}, from its inputs")
         _require(node, min(expected) >= 1, f"shape {expected}", "at least one element each way")
         _require(node, node.type.given is None or not quantized, "a given quantization beside the chosen one", "one")
-        _verify_quantization(node, known[node.inputs[0]].quantization)
+        _verify_quantization(node, [known[name].quantization for name in node.inputs])
         known[node.name] = node.type
     if graph.output not in known:
         raise InternalError.broken(f"graph {graph.name}", f"output %{graph.output}", "a tensor of the graph")
@@ -54,6 +60,27 @@ def verify_graph(graph: Graph) -> None:
 def _require(node: Node, condition: bool, found: str, allowed: str) -> None:
     if not condition:
         raise InternalError.broken(format_node(node), found, allowed)
+
+
+def _verify_arity(node: Node) -> None:
+    count, arity = len(node.inputs), node.operator.arity
+    good = count >= 2 if arity is None else count == arity
+    _require(node, good, f"{count} inputs", "2 or more" if arity is None else f"{arity}")
+
+
+def _verify_operands(node: Node, shapes: tuple[Shape, ...]) -> None:
+    found = ", ".join(map(str, shapes))
+    match node.operator:
+        case Add():
+            _require(node, shapes[0] == shapes[1], f"operands of {found}", "one shape")
+        case Mul():
+            good = shapes[1] in (shapes[0], Shape(1, 1, shapes[0].c))
+            _require(node, good, f"operands of {found}", f"{shapes[0]} or 1x1x{shapes[0].c} for the second")
+        case Concat():
+            good = len({(shape.h, shape.w) for shape in shapes}) == 1
+            _require(node, good, f"operands of {found}", "one height and width")
+        case _:
+            pass
 
 
 def _verify_constants(node: Node, shape: Shape, quantized: bool) -> None:
@@ -75,7 +102,11 @@ def _verify_constants(node: Node, shape: Shape, quantized: bool) -> None:
         case ChannelAffine(scale=scale, offset=offset):
             good = scale.shape == offset.shape == (shape.c,)
             _require(node, good, f"scale {scale.shape}, offset {offset.shape}", f"({shape.c},)")
-        case Add(requantize=requantize):
+        case Mul(requantize=Requantize(multiplier=multiplier, shift=shift)):
+            sizes = (multiplier.shape, shift.shape)
+            _require(node, quantized, "requantize of the other graph kind", "its own kind")
+            _require(node, sizes == ((1,), (1,)), f"requantize {sizes}", "(1,)")
+        case Add(requantize=requantize) | Mul(requantize=requantize):
             _require(node, (requantize is not None) == quantized, "requantize of the other graph kind", "its own kind")
         case Lookup(table=table):
             _require(node, table.shape == (256,) and table.dtype == np.int8, f"table {table.shape}", "int8 [256]")
@@ -100,15 +131,16 @@ def _verify_weights(node: Node, weights: Array, bias: Array, rank: int, channels
         _require(node, good, f"weight scales {scales.shape}", f"({channels},), positive")
 
 
-def _verify_quantization(node: Node, source: Quantization | None) -> None:
-    if source is None:
+def _verify_quantization(node: Node, sources: list[Quantization | None]) -> None:
+    if node.type.quantization is None:
         return
     match node.operator:
-        case AveragePool():
-            same = node.type.quantization == source
-            _require(node, same, f"{source} in, {node.type.quantization} out", "one quantization for both")
+        case AveragePool() | MaxPool() | Concat():
+            others = [source for source in sources if source != node.type.quantization]
+            found = f"{', '.join(map(str, others))} in, {node.type.quantization} out"
+            _require(node, not others, found, "one quantization for both")
         case Softmax():
-            found = node.type.quantization
-            _require(node, found == SOFTMAX_OUTPUT, f"{found}", f"{SOFTMAX_OUTPUT}")
+            found = f"{node.type.quantization}"
+            _require(node, node.type.quantization == SOFTMAX_OUTPUT, found, f"{SOFTMAX_OUTPUT}")
         case _:
             pass

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mcucompile.errors import Problem, UnsupportedModelError
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import AveragePool, Softmax
+from mcucompile.ir.operators import AveragePool, MaxPool, Softmax
 from mcucompile.ir.tensors import Shape
 from mcucompile.lower.padding import padding_read
 
@@ -25,7 +25,7 @@ SOFTMAX_SIZE = Constraint(
     f"a softmax has at most {SOFTMAX_CHANNELS} channels", "leave the softmax out: the largest score stays the largest"
 )
 POOL_INSIDE = Constraint(
-    "every window of an average pool covers at least one input element", "take less padding, or a larger kernel"
+    "every window of a pool covers at least one input element", "take less padding, or a larger kernel"
 )
 ANY_OPERATOR = Constraint("a network has at least one operator", "give a model that computes something")
 
@@ -47,7 +47,7 @@ def _violations(node: Node, source: Shape) -> Iterator[tuple[Constraint, str]]:
     match node.operator:
         case Softmax() if source.c > SOFTMAX_CHANNELS:
             yield SOFTMAX_SIZE, f"{source.c} channels"
-        case AveragePool(window=window):
+        case AveragePool(window=window) | MaxPool(window=window):
             pads, kernel = padding_read(window, source, node.type.shape), window.kernel
             if max(pads.top, pads.bottom) >= kernel.h or max(pads.left, pads.right) >= kernel.w:
                 yield POOL_INSIDE, f"kernel {kernel} with padding {pads}"

@@ -19,13 +19,13 @@ MVE_CHANNEL_BLOCK = 124
 
 @dataclass(frozen=True)
 class Kernel:
-    """may_overwrite: the output may take the place of an input, element by element.
+    """overwrites: the inputs whose place the output may take, element by element.
 
     cmsis_nn_scratch: bytes that Arm's function of this name needs, of the node, its input's shape and the core; None
     for no scratch on any core.
     """
 
-    may_overwrite: bool = False
+    overwrites: tuple[int, ...] = ()
     cmsis_nn_scratch: Callable[[Node, Shape, Core], int] | None = None
 
 
@@ -97,7 +97,11 @@ KERNELS = {
     "arm_depthwise_conv_s8": Kernel(),
     "arm_fully_connected_s8": Kernel(),
     "arm_avgpool_s8": Kernel(cmsis_nn_scratch=_average_pool),
-    "arm_elementwise_add_s8": Kernel(may_overwrite=True),
-    "arm_softmax_s8": Kernel(may_overwrite=True),
-    "mcu_lookup_s8": Kernel(may_overwrite=True),
+    "arm_max_pool_s8": Kernel(),
+    "arm_elementwise_add_s8": Kernel(overwrites=(0, 1)),
+    "arm_elementwise_mul_s8": Kernel(overwrites=(0, 1)),
+    "arm_softmax_s8": Kernel(overwrites=(0,)),
+    "mcu_channel_scale_s8": Kernel(overwrites=(0,)),
+    "mcu_concat_s8": Kernel(),
+    "mcu_lookup_s8": Kernel(overwrites=(0,)),
 }

@@ -1,7 +1,7 @@
 """Lowers an int8 graph to a program."""
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, Conv2D, DepthwiseConv2D, FullyConnected
+from mcucompile.ir.operators import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mul
 from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program
 from mcucompile.ir.tensors import Array
 from mcucompile.lower.constraints import require_supported
@@ -33,17 +33,17 @@ def lower(graph: Graph, core: Core, library: KernelLibrary, input_mode: InputMod
 
 
 def _bind(graph: Graph, node: Node, index: int, core: Core, library: KernelLibrary) -> Layer:
-    source = graph.input_types(node)[0].shape
+    sources = [type_.shape for type_ in graph.input_types(node)]
     input_offsets, bias = _offsets_and_bias(graph, node)
-    kernel = select_kernel(node, source, input_offsets[0] == 0, core, library)
+    kernel = select_kernel(node, sources, input_offsets[0] == 0, core, library)
     return Layer(
         index=index,
         node=node,
         kernel=kernel,
         input_offsets=input_offsets,
         bias=bias,
-        scratch_bytes=scratch_bytes(kernel, node, source, core, library),
-        overwrites=tuple(range(len(node.inputs))) if KERNELS[kernel].may_overwrite else (),
+        scratch_bytes=scratch_bytes(kernel, node, sources[0], core, library),
+        overwrites=KERNELS[kernel].overwrites,
     )
 
 
@@ -53,7 +53,7 @@ def _offsets_and_bias(graph: Graph, node: Node) -> tuple[tuple[int, ...], Array 
         case Conv2D() | DepthwiseConv2D() | FullyConnected():
             accumulator = fold_zero_point(node, sources[0])
             return (accumulator.input_offset,), accumulator.bias
-        case Add():
+        case Add() | Mul():
             return tuple(-source.quantized().zero_point for source in sources), None
         case _:
             return (0,) * len(sources), None

@@ -1,10 +1,24 @@
 """Chooses the C function for a node. Both libraries get the same call, but where Arm's function would be wrong."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mcucompile.errors import InternalError
 from mcucompile.ir.graph import Node
-from mcucompile.ir.operators import Add, AveragePool, Conv2D, DepthwiseConv2D, FullyConnected, Lookup, Padding, Softmax
+from mcucompile.ir.operators import (
+    Add,
+    AveragePool,
+    Concat,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    MaxPool,
+    Mul,
+    Padding,
+    Softmax,
+)
 from mcucompile.ir.program import KernelLibrary
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_node
@@ -13,9 +27,12 @@ from mcucompile.lower.padding import padding_read
 from mcucompile.target import Core
 
 
-def select_kernel(node: Node, source: Shape, zero_point_folded: bool, core: Core, library: KernelLibrary) -> str:
-    """The kernel's name, for `node` whose (first) input has the shape `source`."""
+def select_kernel(
+    node: Node, sources: Sequence[Shape], zero_point_folded: bool, core: Core, library: KernelLibrary
+) -> str:
+    """The kernel's name, for `node` whose inputs have the shapes `sources`."""
     arm = library is KernelLibrary.CMSIS_NN
+    source = sources[0]
     match node.operator:
         case Conv2D() as operator if operator.is_pointwise and _fits_pointwise(operator, source, node.type.shape):
             return "arm_convolve_1x1_s8_fast"
@@ -34,8 +51,14 @@ def select_kernel(node: Node, source: Shape, zero_point_folded: bool, core: Core
             return "arm_fully_connected_s8" if one_factor else "arm_convolve_1x1_s8_fast"
         case Add():
             return "arm_elementwise_add_s8"
+        case Mul():
+            return "arm_elementwise_mul_s8" if sources[1] == source else "mcu_channel_scale_s8"
+        case Concat():
+            return "mcu_concat_s8"
         case AveragePool():
             return "arm_avgpool_s8"
+        case MaxPool():
+            return "arm_max_pool_s8"
         case Softmax():
             return "arm_softmax_s8"
         case Lookup():

@@ -6,6 +6,7 @@ from mcucompile.ir.graph import Graph
 from mcucompile.passes.affine_to_depthwise import affine_to_depthwise
 from mcucompile.passes.fold_affine_into_producer import fold_affine_into_producer
 from mcucompile.passes.fold_affine_into_readers import fold_affine_into_readers
+from mcucompile.passes.fold_hard_sigmoid import fold_hard_sigmoid
 from mcucompile.passes.fold_pad import fold_pad
 from mcucompile.passes.fuse_clip import fuse_clip
 from mcucompile.passes.fuse_roundings import fuse_roundings
@@ -13,6 +14,7 @@ from mcucompile.passes.hoist_roundings import hoist_roundings
 from mcucompile.passes.merge_channel_affines import merge_channel_affines
 from mcucompile.passes.merge_roundings import merge_roundings
 from mcucompile.passes.pool_to_depthwise import pool_to_depthwise
+from mcucompile.passes.recognize_functions import recognize_functions
 from mcucompile.passes.remove_dead_nodes import remove_dead_nodes
 from mcucompile.passes.remove_idle_clips import remove_idle_clips
 
@@ -24,8 +26,11 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     hoist_roundings,
     merge_roundings,
     fold_pad,
+    recognize_functions,
+    remove_dead_nodes,
     merge_channel_affines,
     fold_affine_into_producer,
+    fold_hard_sigmoid,
     fold_affine_into_readers,
     affine_to_depthwise,
     remove_idle_clips,

@@ -17,17 +17,22 @@ def fold_affine_into_producer(graph: Graph) -> Graph:
         producer = graph.by_name.get(affine.inputs[0])
         if producer is None or not has_one_reader(graph, producer.name):
             continue
-        folded = _folded(producer, affine)
+        if not isinstance(affine.operator, ChannelAffine):
+            continue
+        folded = fold(producer, affine.operator)
         if folded is not None:
+            folded = replace(folded, parameters=producer.parameters + affine.parameters)
             graph = rewrite(graph, {producer.name: folded}, {affine.name: producer.name})
     return graph
 
 
-def _folded(producer: Node, affine: Node) -> Node | None:
-    match producer.operator, affine.operator:
-        case (Conv2D() | FullyConnected() as layer, ChannelAffine(scale=scale, offset=offset)):
+def fold(producer: Node, affine: ChannelAffine) -> Node | None:
+    """`producer` with `affine` behind it, None unless its operator sums products and clamps and rounds nothing."""
+    scale, offset = affine.scale, affine.offset
+    match producer.operator:
+        case Conv2D() | FullyConnected() as layer:
             per_row = scale.reshape(-1, *(1,) * (layer.weights.ndim - 1))
-        case DepthwiseConv2D() as layer, ChannelAffine(scale=scale, offset=offset):
+        case DepthwiseConv2D() as layer:
             per_row = scale
         case _:
             return None
@@ -38,8 +43,7 @@ def _folded(producer: Node, affine: Node) -> Node | None:
     scales = layer.weight_scales
     if scales is not None:
         scales = _product(scales, np.where(scale == 0, 1, np.abs(scale)))
-    operator = replace(layer, weights=weights, bias=bias, weight_scales=scales)
-    return replace(producer, operator=operator, parameters=producer.parameters + affine.parameters)
+    return replace(producer, operator=replace(layer, weights=weights, bias=bias, weight_scales=scales))
 
 
 def _product(a: Array, b: Array) -> Array:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, AveragePool, Clamp, Clip, Conv2D, DepthwiseConv2D, FullyConnected
+from mcucompile.ir.operators import Add, AveragePool, Clamp, Clip, Conv2D, DepthwiseConv2D, FullyConnected, MaxPool, Mul
 from mcucompile.passes.compose_clamps import compose
 from mcucompile.passes.fuse_roundings import can_round_to
 from mcucompile.passes.rewrite import has_one_reader, rewrite
@@ -29,7 +29,14 @@ def _fused(graph: Graph, producer: Node, clip: Node) -> Node | None:
     """
     match producer.operator, clip.operator:
         case (
-            Conv2D() | DepthwiseConv2D() | FullyConnected() | Add() | AveragePool() | Clip() as layer,
+            Conv2D()
+            | DepthwiseConv2D()
+            | FullyConnected()
+            | Add()
+            | Mul()
+            | AveragePool()
+            | MaxPool()
+            | Clip() as layer,
             Clip(clamp=clamp),
         ):
             before, after = producer.type.given, clip.type.given or producer.type.given

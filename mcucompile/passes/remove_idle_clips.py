@@ -7,9 +7,13 @@ from mcucompile.ir.operators import (
     AveragePool,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
+    MaxPool,
+    Mul,
     Softmax,
 )
 from mcucompile.passes.compose_clamps import compose
@@ -31,12 +35,16 @@ def remove_idle_clips(graph: Graph) -> Graph:
 def _limits(node: Node, inputs: list[Clamp]) -> Clamp:
     """Between which numbers the node's result lies, if its inputs lie within `inputs`."""
     match node.operator:
-        case Conv2D(clamp=clamp) | DepthwiseConv2D(clamp=clamp) | FullyConnected(clamp=clamp):
+        case Conv2D(clamp=clamp) | DepthwiseConv2D(clamp=clamp) | FullyConnected(clamp=clamp) | Mul(clamp=clamp):
             return clamp
-        case Clip(clamp=clamp) | AveragePool(clamp=clamp):
+        case Clip(clamp=clamp) | AveragePool(clamp=clamp) | MaxPool(clamp=clamp):
             return compose(inputs[0], clamp)
         case Add(clamp=clamp):
             return compose(Clamp(sum(x.low for x in inputs), sum(x.high for x in inputs)), clamp)
+        case Concat():
+            return Clamp(min(x.low for x in inputs), max(x.high for x in inputs))
+        case Elementwise(function=function):
+            return Clamp(function.low, function.high)
         case Softmax():
             return Clamp(0.0, 1.0)
         case _:

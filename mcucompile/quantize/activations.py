@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from mcucompile.ir.functions import Function
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import (
     SOFTMAX_OUTPUT,
@@ -13,10 +14,14 @@ from mcucompile.ir.operators import (
     Clip,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
+    MaxPool,
+    Mul,
     Softmax,
 )
 from mcucompile.ir.tensors import Array, Quantization
+from mcucompile.quantize.concat_scales import share_scales
 from mcucompile.quantize.ranges import Range
 from mcucompile.reference.int8 import ADD_LEFT_SHIFT
 
@@ -29,33 +34,41 @@ LARGEST_RESULT = 2.0**29
 def choose_quantizations(graph: Graph, ranges: Mapping[str, Range]) -> dict[str, Quantization]:
     """Scale and zero point of every tensor of a float graph; `ranges` of those that `without_scale` names.
 
-    Given ones stay, AveragePool and Clip keep their input's, Softmax has 1/256 and -128, every other tensor fits its
-    range.
+    Given ones stay, pools and Clip keep their input's, Softmax and functions with two limits have a fixed one, every
+    other tensor fits its range; a Concat shares its own with what it joins.
     """
     chosen = {graph.input: graph.input_type.given or from_range(ranges[graph.input])}
     for node in graph:
         match node.operator:
             case _ if node.type.given is not None:
                 chosen[node.name] = node.type.given
-            case AveragePool() | Clip():
+            case AveragePool() | MaxPool() | Clip():
                 chosen[node.name] = chosen[node.inputs[0]]
             case Softmax():
                 chosen[node.name] = SOFTMAX_OUTPUT
+            case Elementwise(function=Function(output=Quantization() as output)):
+                chosen[node.name] = output
             case _:
                 inputs = [chosen[name] for name in node.inputs]
                 chosen[node.name] = from_range(ranges[node.name], _least_scale(node, inputs))
-    return chosen
+    return share_scales(graph, chosen)
 
 
 def without_scale(graph: Graph) -> tuple[str, ...]:
     """The tensors whose scale only a range can tell."""
     names = [] if graph.input_type.given is not None else [graph.input]
-    names += [
-        node.name
-        for node in graph
-        if node.type.given is None and not isinstance(node.operator, AveragePool | Clip | Softmax)
-    ]
+    names += [node.name for node in graph if node.type.given is None and _fits_range(node)]
     return tuple(names)
+
+
+def _fits_range(node: Node) -> bool:
+    match node.operator:
+        case AveragePool() | MaxPool() | Clip() | Softmax():
+            return False
+        case Elementwise(function=function):
+            return function.output is None
+        case _:
+            return True
 
 
 def from_range(found: Range, least_scale: float = 0.0) -> Quantization:
@@ -88,6 +101,8 @@ def _least_scale(node: Node, inputs: list[Quantization]) -> float:
             return _largest_result(weights.reshape(-1, weights.shape[2]), bias, inputs[0]) / LARGEST_RESULT
         case Add():
             return 2 * max(tensor.scale for tensor in inputs) / (1 << ADD_LEFT_SHIFT)
+        case Mul():
+            return inputs[0].scale * inputs[1].scale * INPUT_REACH**2 / LARGEST_RESULT
         case _:
             return 0.0
 

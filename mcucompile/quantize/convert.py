@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mcucompile.errors import InternalError, Problem, UnsupportedModelError
+from mcucompile.ir.functions import Function
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import (
     Add,
@@ -13,10 +14,14 @@ from mcucompile.ir.operators import (
     AveragePool,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Requantize,
     Softmax,
@@ -24,8 +29,10 @@ from mcucompile.ir.operators import (
 from mcucompile.ir.tensors import Array, Quantization, TensorType
 from mcucompile.ir.text import format_node
 from mcucompile.quantize.activations import INPUT_REACH, quantize_clamp
+from mcucompile.quantize.concat_scales import rescale_concat_inputs
 from mcucompile.quantize.weights import quantize_weights
 from mcucompile.reference.fixed_point import quantize_multiplier
+from mcucompile.reference.functions import apply_function
 from mcucompile.reference.int8 import ADD_LEFT_SHIFT
 from mcucompile.reference.softmax import softmax_factor
 
@@ -34,7 +41,7 @@ LEAST_SOFTMAX_SCALE = 2.0**-27
 
 
 def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Graph:
-    """The int8 graph: the same nodes, names and shapes.
+    """The int8 graph: the same nodes, names and shapes, and a lookup where a concat needs another scale.
 
     Raises UnsupportedModelError where an accumulator could leave 32 bits.
     """
@@ -45,7 +52,7 @@ def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Gr
         operator = _convert(node, inputs, output)
         nodes.append(replace(node, operator=operator, type=TensorType(node.type.shape, output)))
     input_type = TensorType(graph.input_type.shape, quantizations[graph.input])
-    return replace(graph, input_type=input_type, nodes=tuple(nodes))
+    return rescale_concat_inputs(replace(graph, input_type=input_type, nodes=tuple(nodes)))
 
 
 def _convert(node: Node, inputs: list[Quantization], output: Quantization) -> Operator:
@@ -56,12 +63,20 @@ def _convert(node: Node, inputs: list[Quantization], output: Quantization) -> Op
             return _with_weights(node, operator, 2, inputs[0], output)
         case Add(clamp=clamp):
             return Add(quantize_clamp(clamp, output), add_requantize(inputs[0].scale, inputs[1].scale, output.scale))
+        case Mul(clamp=clamp):
+            return Mul(quantize_clamp(clamp, output), mul_requantize(node, inputs, output))
+        case Concat() as operator:
+            return operator
+        case MaxPool(window=window, clamp=clamp):
+            return MaxPool(window, quantize_clamp(clamp, output))
         case AveragePool(window=window, clamp=clamp):
             return AveragePool(window, quantize_clamp(clamp, output))
         case Softmax():
             return Softmax(*softmax_factor(max(inputs[0].scale, LEAST_SOFTMAX_SCALE)))
         case Clip(clamp=clamp):
             return Lookup(clamp_table(clamp, inputs[0], output))
+        case Elementwise(function=function):
+            return Lookup(function_table(function, inputs[0], output))
         case _:
             raise InternalError.broken(format_node(node), "an operator without an int8 form", "what passes leave over")
 
@@ -75,6 +90,20 @@ def add_requantize(scale_1: float, scale_2: float, output_scale: float) -> AddRe
     inputs = quantize_multiplier(np.array([scale_1, scale_2]) / common)
     output = quantize_multiplier(np.array([common / ((1 << ADD_LEFT_SHIFT) * output_scale)]))
     return AddRequantize(Requantize(*inputs), Requantize(*output))
+
+
+def mul_requantize(node: Node, inputs: list[Quantization], output: Quantization) -> Requantize:
+    """The factor of the int8 product: real product = (x1 - z1) · (x2 - z2) · s1 · s2."""
+    factor = np.array([inputs[0].scale * inputs[1].scale / output.scale])
+    requantize = Requantize(*quantize_multiplier(factor))
+    _require_32_bits(node, np.array([INPUT_REACH**2]), requantize)
+    return requantize
+
+
+def function_table(function: Function, source: Quantization, output: Quantization) -> Array:
+    """int8 [256]: the function of each int8 input, from -128 on."""
+    real = source.dequantize(np.arange(-128, 128).astype(np.int8))
+    return output.quantize(apply_function(function, real))
 
 
 def clamp_table(clamp: Clamp, source: Quantization, output: Quantization) -> Array:

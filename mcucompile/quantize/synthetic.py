@@ -3,7 +3,7 @@
 import numpy as np
 
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.operators import Clamp
+from mcucompile.ir.operators import Clamp, Concat
 from mcucompile.ir.tensors import Array, Shape
 from mcucompile.quantize.calibration import min_max_ranges
 from mcucompile.quantize.ranges import Range
@@ -14,7 +14,7 @@ SEED = 1
 
 
 def synthetic_ranges(graph: Graph, input_range: Range, progress: Progress | None = None) -> dict[str, Range]:
-    """Ranges over `synthetic_inputs`; where a clamp has two finite limits (ReLU6), those limits.
+    """Ranges over `synthetic_inputs`; where a clamp has two finite limits (ReLU6), those limits, also behind a concat.
 
     Raises UsageError if a tensor is not finite.
     """
@@ -24,6 +24,9 @@ def synthetic_ranges(graph: Graph, input_range: Range, progress: Progress | None
         clamp = getattr(node.operator, "clamp", Clamp())
         if np.isfinite(clamp).all():
             ranges[node.name] = Range(*clamp)
+        if isinstance(node.operator, Concat):
+            for name in node.inputs:
+                ranges[node.name] = ranges[node.name].union(ranges[name])
     return ranges
 
 

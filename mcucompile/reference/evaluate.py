@@ -10,21 +10,27 @@ from mcucompile.ir.operators import (
     AddRequantize,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Requantize,
     Softmax,
 )
 from mcucompile.ir.tensors import Array
 from mcucompile.reference.int8 import (
     avgpool_s8,
+    concat_s8,
     convolve_s8,
     depthwise_conv_s8,
     elementwise_add_s8,
+    elementwise_mul_s8,
     fully_connected_s8,
     lookup_s8,
+    max_pool_s8,
 )
 from mcucompile.reference.softmax import softmax_s8
 from mcucompile.reference.walk import Progress, run, walk
@@ -111,6 +117,21 @@ def apply_int8(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
                 int(factor.shift[0]),
                 *_limits(clamp),
             )
+        case Mul(clamp=clamp, requantize=Requantize() as factor):
+            return elementwise_mul_s8(
+                x,
+                inputs[1],
+                input_offsets[0],
+                input_offsets[1],
+                output_offset,
+                int(factor.multiplier[0]),
+                int(factor.shift[0]),
+                *_limits(clamp),
+            )
+        case Concat():
+            return concat_s8(*inputs)
+        case MaxPool(window=window, clamp=clamp):
+            return max_pool_s8(x, window.kernel, window.stride, window.padding, *_limits(clamp))
         case AveragePool(window=window, clamp=clamp):
             return avgpool_s8(x, window.kernel, window.stride, window.padding, *_limits(clamp))
         case Softmax(multiplier=multiplier, shift=shift, diff_min=diff_min):

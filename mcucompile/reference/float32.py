@@ -12,9 +12,13 @@ from mcucompile.ir.operators import (
     ChannelAffine,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
+    MaxPool,
+    Mul,
     Operator,
     Pad,
     Padding,
@@ -23,6 +27,7 @@ from mcucompile.ir.operators import (
     Window,
 )
 from mcucompile.ir.tensors import Array, TensorType
+from mcucompile.reference.functions import apply_function
 from mcucompile.reference.walk import Progress, run, walk
 
 
@@ -57,13 +62,21 @@ def apply_float(operator: Operator, inputs: tuple[Array, ...]) -> Array:
             return _clamped(y[:, np.newaxis, np.newaxis, :], clamp)
         case Add(clamp=clamp):
             return _clamped(x + inputs[1], clamp)
+        case Mul(clamp=clamp):
+            return _clamped(x * inputs[1], clamp)
+        case Concat():
+            return np.concatenate(inputs, axis=3)
         case AveragePool(window=window, clamp=clamp):
             return _clamped(_average_pool(x, window), clamp)
+        case MaxPool(window=window, clamp=clamp):
+            return _clamped(np.max(list(_taps(x, window, -np.inf)), axis=0), clamp)
         case Softmax():
             exponential = np.exp(x - x.max(axis=-1, keepdims=True))
             return np.asarray(exponential / exponential.sum(axis=-1, keepdims=True))
         case ChannelAffine(scale=scale, offset=offset):
             return x * scale + offset
+        case Elementwise(function=function):
+            return apply_function(function, x).astype(np.float32)
         case Clip(clamp=clamp):
             return _clamped(x, clamp)
         case Pad(padding=padding):
@@ -105,10 +118,13 @@ def _average_pool(x: Array, window: Window) -> Array:
     return np.asarray(sum(_taps(x, window)) / sum(_taps(inside, window)))
 
 
-def _taps(x: Array, window: Window) -> Iterator[Array]:
-    """For each kernel position, row by row: what every output element sees there, [N, OH, OW, C]."""
+def _taps(x: Array, window: Window, beside: float = 0.0) -> Iterator[Array]:
+    """For each kernel position, row by row: what every output element sees there, [N, OH, OW, C].
+
+    beside: what it sees in the padding.
+    """
     height, width = window.output_size(Size2D(*x.shape[1:3]))
-    padded = _padded(x, window.padding)
+    padded = _padded(x, window.padding, beside)
     for row in range(window.kernel.h):
         for col in range(window.kernel.w):
             top, left = row * window.dilation.h, col * window.dilation.w
@@ -117,11 +133,11 @@ def _taps(x: Array, window: Window) -> Iterator[Array]:
             yield padded[:, rows, cols]
 
 
-def _padded(x: Array, padding: Padding) -> Array:
+def _padded(x: Array, padding: Padding, value: float = 0.0) -> Array:
     if padding == Padding():
         return x
     top, bottom, left, right = padding
-    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
 
 
 def _clamped(x: Array, clamp: Clamp) -> Array:

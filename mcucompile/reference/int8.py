@@ -172,6 +172,11 @@ def max_pool_s8(
     return y.clip(act_min, act_max).astype(np.int8)
 
 
+def concat_s8(*x: Int8) -> Int8:
+    """The channels of all x, one after the other."""
+    return np.concatenate(x, axis=3)
+
+
 def lookup_s8(x: Int8, table: Int8) -> Int8:
     """table[x + 128]: any function of one int8, tabulated; table [256]."""
     return np.take(table, x.astype(np.int64) + 128)

@@ -20,6 +20,11 @@ OPERATORS = (
     "clip",
     "scale",
     "residual",
+    "product",
+    "function",
+    "hard swish",
+    "squeeze and excite",
+    "concat",
     "pool",
     "transpose",
 )
@@ -75,10 +80,22 @@ def add_pool(network: Network, data: st.DataObject) -> None:
     kernel = [data.draw(st.integers(1, min(3, size))) for size in (height, width)]
     pads = [data.draw(st.integers(0, k - 1)) for k in (*kernel, *kernel)]
     strides = [data.draw(st.integers(1, 2)) for _ in range(2)]
-    network.add("AveragePool", network.last, kernel_shape=kernel, pads=pads, strides=strides)
+    kind = data.draw(st.sampled_from(["AveragePool", "MaxPool"]))
+    network.add(kind, network.last, kernel_shape=kernel, pads=pads, strides=strides)
     sizes = (height + pads[0] + pads[2], width + pads[1] + pads[3])
     height, width = ((size - k) // s + 1 for size, k, s in zip(sizes, kernel, strides, strict=True))
     network.shape = (channels, height, width)
+
+
+def add_hard_swish(network: Network, data: st.DataObject) -> None:
+    """x, min(max(x + 3, 0), 6) and 1/6 multiplied in any order."""
+    x = network.last
+    raised = network.add("Add", *data.draw(st.permutations([x, network.constant(1, low=3, high=3)])))
+    gate = network.add("Clip", raised, min=0.0, max=6.0)
+    sixth = network.constant(1, low=1 / 6, high=1 / 6)
+    factors = data.draw(st.permutations([x, gate, sixth]))
+    product = network.add("Mul", *factors[:2])
+    network.add("Mul", *data.draw(st.permutations([product, factors[2]])))
 
 
 def add_operator(network: Network, data: st.DataObject, operator: str) -> None:
@@ -92,14 +109,31 @@ def add_operator(network: Network, data: st.DataObject, operator: str) -> None:
         case "relu":
             network.add("Relu", last)
         case "clip":
-            limits = sorted(data.draw(st.tuples(*[st.sampled_from([-0.5, 0.0, 0.25, 1.0])] * 2)))
-            network.add("Clip", last, min=limits[0], max=limits[1])
+            low, high = data.draw(st.sampled_from([-0.5, 0.0])), data.draw(st.sampled_from([0.0, 0.25, 1.0]))
+            network.add("Clip", last, min=low, max=high)
         case "scale":
             kind = data.draw(st.sampled_from(["Add", "Sub", "Mul", "Div"]))
             network.add(kind, last, network.constant(1, channels, 1, 1, low=0.5, high=1.5))
         case "residual":
             branch = network.add(data.draw(st.sampled_from(["Relu", "Identity"])), last)
             network.add("Add", last, branch)
+        case "product":
+            network.add("Mul", last, network.add(data.draw(st.sampled_from(["Relu", "Sigmoid", "HardSigmoid"])), last))
+        case "function":
+            kind = data.draw(st.sampled_from(["Sigmoid", "Tanh", "LeakyRelu", "HardSigmoid"]))
+            network.add(kind, last)
+        case "hard swish":
+            add_hard_swish(network, data)
+        case "squeeze and excite":
+            squeezed = network.add("GlobalAveragePool", last)
+            scores = network.add("Conv", squeezed, network.constant(channels, channels, 1, 1))
+            gate = network.add(data.draw(st.sampled_from(["Sigmoid", "HardSigmoid", "Relu"])), scores)
+            network.add("Mul", *data.draw(st.permutations([last, gate])))
+        case "concat":
+            branch = network.add(data.draw(st.sampled_from(["Relu", "Sigmoid"])), last)
+            inputs = data.draw(st.permutations([last, branch, branch][: data.draw(st.integers(2, 3))]))
+            network.add("Concat", *inputs, axis=1)
+            network.shape = (channels * len(inputs), *network.shape[1:])
         case "pool":
             add_pool(network, data)
         case "transpose":
@@ -107,7 +141,7 @@ def add_operator(network: Network, data: st.DataObject, operator: str) -> None:
             network.add("Transpose", there, perm=[0, 3, 1, 2])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_random_graph(data: st.DataObject, tmp_path: Path) -> None:
     shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 7), st.integers(1, 7)))

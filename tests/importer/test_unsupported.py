@@ -34,22 +34,22 @@ def test_whole_message(tmp_path: Path) -> None:
 
 def test_five_nodes_at_once(tmp_path: Path) -> None:
     nodes = [
-        node("MaxPool", ["x"], ["a"], kernel_shape=[2, 2], strides=[2, 2], name="pool"),
+        node("LpPool", ["x"], ["a"], kernel_shape=[2, 2], strides=[2, 2], name="pool"),
         node("Softmax", ["a"], ["b"], name="attention"),
-        node("LeakyRelu", ["b"], ["c"], name="leaky"),
+        node("Softplus", ["b"], ["c"], name="soft"),
         node("Conv", ["c", "w"], ["d"], group=2, name="conv"),
         node("Fancy", ["d"], ["e"], name="fancy", domain="org.example"),
         node("Relu", ["e"], ["y"], name="fine"),
     ]
     found = problems(nodes, W, tmp_path)
     assert [(p.where, p.found, p.remedy) for p in found] == [
-        ("model.onnx: node 'pool' (MaxPool)", "the operator MaxPool", REPLACE),
+        ("model.onnx: node 'pool' (LpPool)", "the operator LpPool", REPLACE),
         (
             "model.onnx: node 'attention' (Softmax)",
             "the softmax over [W=4] of [1, C=3, H=4, W=4]",
             "take the softmax over the class scores",
         ),
-        ("model.onnx: node 'leaky' (LeakyRelu)", "the operator LeakyRelu", REPLACE),
+        ("model.onnx: node 'soft' (Softplus)", "the operator Softplus", REPLACE),
         ("model.onnx: node 'conv' (Conv)", "group 2 with 3 input and 4 output channels", CHANGE),
         ("model.onnx: node 'fancy' (org.example.Fancy)", "the operator org.example.Fancy", REPLACE),
     ]
@@ -65,12 +65,12 @@ REPLACE = "replace this layer in the training framework and export the model aga
 def test_guessing_keeps_channels_last(tmp_path: Path) -> None:
     nodes = [
         node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1]),
-        node("LeakyRelu", ["t"], ["l"], name="leaky"),
+        node("Softplus", ["t"], ["l"], name="soft"),
         node("Mul", ["l", "c"], ["m"], name="fine"),
         node("Add", ["m", "w"], ["y"], name="sum"),
     ]
     found = problems(nodes, {"c": normal(3), "w": normal(8, 1)}, tmp_path)
-    assert [p.where for p in found] == ["model.onnx: node 'leaky' (LeakyRelu)", "model.onnx: node 'sum' (Add)"]
+    assert [p.where for p in found] == ["model.onnx: node 'soft' (Softplus)", "model.onnx: node 'sum' (Add)"]
 
 
 def test_what_follows_from_an_unsupported_node_is_not_reported(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_follows_from_an_unsupported_node_is_not_reported(tmp_path: Path) -
 
 
 def test_an_unsupported_node_that_nobody_needs_does_not_matter(tmp_path: Path) -> None:
-    nodes = [node("Conv", ["x", "w"], ["y"]), node("LeakyRelu", ["y"], ["z"])]
+    nodes = [node("Conv", ["x", "w"], ["y"]), node("Softplus", ["y"], ["z"])]
     assert len(imported(model(nodes, W), tmp_path).nodes) == 1
 
 

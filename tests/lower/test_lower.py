@@ -54,7 +54,7 @@ def test_everything_that_no_kernel_computes_is_named_at_once() -> None:
         "  do       leave the softmax out: the largest score stays the largest\n"
         "not supported: /pool (average_pool)\n"
         "  found    kernel 1x2 with padding 1,0,0,0\n"
-        "  allowed  every window of an average pool covers at least one input element\n"
+        "  allowed  every window of a pool covers at least one input element\n"
         "  do       take less padding, or a larger kernel"
     )
 

@@ -3,10 +3,12 @@
 from mcucompile.importer.converters.arithmetic import ADD, DIV, MUL, SUB
 from mcucompile.importer.converters.batch_normalization import BATCH_NORMALIZATION
 from mcucompile.importer.converters.clip import CLIP, MAX, MIN, RELU
+from mcucompile.importer.converters.concat import CONCAT
 from mcucompile.importer.converters.conv import CONV
+from mcucompile.importer.converters.elementwise import OPERATORS as ELEMENTWISE
 from mcucompile.importer.converters.linear import GEMM, MATMUL
 from mcucompile.importer.converters.pad import PAD
-from mcucompile.importer.converters.pool import AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN
+from mcucompile.importer.converters.pool import AVERAGE_POOL, GLOBAL_AVERAGE_POOL, MAX_POOL, REDUCE_MEAN
 from mcucompile.importer.converters.qlinear import OPERATORS as QLINEAR
 from mcucompile.importer.converters.quantize_linear import DEQUANTIZE, QUANTIZE
 from mcucompile.importer.converters.relabel import OPERATORS as RELABELLED
@@ -20,10 +22,12 @@ CONVERTERS: dict[str, OnnxOperator] = {
             *(ADD, SUB, MUL, DIV),
             BATCH_NORMALIZATION,
             *(RELU, CLIP, MIN, MAX),
+            CONCAT,
             CONV,
+            *ELEMENTWISE,
             *(GEMM, MATMUL),
             PAD,
-            *(AVERAGE_POOL, GLOBAL_AVERAGE_POOL, REDUCE_MEAN),
+            *(AVERAGE_POOL, GLOBAL_AVERAGE_POOL, MAX_POOL, REDUCE_MEAN),
             *QLINEAR,
             *(*QUANTIZE, *DEQUANTIZE),
             *RELABELLED,

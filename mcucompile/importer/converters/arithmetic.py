@@ -1,18 +1,22 @@
-"""Add of two tensors -> add; Add, Sub, Mul and Div with constants -> channel_affine."""
+"""Add and Mul of two tensors -> add, mul; Add, Sub, Mul and Div with constants -> channel_affine."""
 
 import numpy as np
 
-from mcucompile.importer.axes import describe, factors_of
+from mcucompile.importer.axes import batch_of, describe, factors_of
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint, require_finite
 from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation, Constant
-from mcucompile.ir.operators import Add, ChannelAffine
-from mcucompile.ir.tensors import Array
+from mcucompile.ir.operators import Add, ChannelAffine, Mul
+from mcucompile.ir.tensors import Array, Shape
 
 SAME_SHAPE = Constraint("two computed operands have the same shape and axes: no broadcasting")
-ONE_CONSTANT = Constraint("one operand is a constant", "replace this product or difference of two computed tensors")
+SCALED_CHANNELS = Constraint(
+    "two computed operands have the same shape and axes, or one of them is a single factor for each channel",
+    "multiply by a tensor of the same shape, or of the shape [N, C, 1, 1]",
+)
+ONE_CONSTANT = Constraint("one operand is a constant", "replace this quotient or difference of two computed tensors")
 PER_CHANNEL = Constraint("a constant operand is one number, or one for each channel", "use one number for each channel")
 DIVISOR = Constraint("a divisor is a constant other than 0")
 
@@ -36,7 +40,13 @@ def convert_sub(node: OnnxNode, builder: GraphBuilder) -> Activation:
 
 
 def convert_mul(node: OnnxNode, builder: GraphBuilder) -> Activation:
-    """A tensor times a constant."""
+    """Two tensors: mul. A tensor and a constant: channel_affine."""
+    a, b = _operands(node)
+    if isinstance(a, Activation) and isinstance(b, Activation):
+        x, factor = (b, a) if a.axes != b.axes and _scales_channels(b, a) else (a, b)
+        found = f"operands with the axes {describe(a.axes)} and {describe(b.axes)}"
+        SCALED_CHANNELS.require(x.axes == factor.axes or _scales_channels(x, factor), found)
+        return builder.add(node, Mul(), [x, factor], x.axes)
     x, values, size = _with_constant(node)
     return _affine(node, builder, x, values, np.zeros_like(values), size)
 
@@ -47,6 +57,14 @@ def convert_div(node: OnnxNode, builder: GraphBuilder) -> Activation:
     DIVISOR.require(x is _operands(node)[0], "a computed divisor")
     DIVISOR.require(bool(np.all(values != 0)), "a divisor of 0")
     return _affine(node, builder, x, 1 / values, np.zeros_like(values), size)
+
+
+def _scales_channels(x: Activation, factor: Activation) -> bool:
+    """True if ONNX broadcasts `factor` to one number for each channel of `x`."""
+    missing = x.rank - factor.rank
+    aligned = zip(x.axes[missing:], factor.axes, strict=True) if missing >= 0 else ()
+    fits = missing >= 0 and all(b in ((), a) for a, b in aligned)
+    return fits and factor.shape == Shape(1, 1, x.shape.c) and batch_of(factor.axes) == batch_of(x.axes)
 
 
 def _operands(node: OnnxNode) -> tuple[Activation | Constant, Activation | Constant]:
@@ -93,5 +111,5 @@ def _affine(
 
 ADD = OnnxOperator("Add", "add, channel_affine", (SAME_SHAPE, ONE_CONSTANT, PER_CHANNEL), convert_add)
 SUB = OnnxOperator("Sub", "channel_affine", (ONE_CONSTANT, PER_CHANNEL), convert_sub)
-MUL = OnnxOperator("Mul", "channel_affine", (ONE_CONSTANT, PER_CHANNEL), convert_mul)
+MUL = OnnxOperator("Mul", "mul, channel_affine", (SCALED_CHANNELS, ONE_CONSTANT, PER_CHANNEL), convert_mul)
 DIV = OnnxOperator("Div", "channel_affine", (ONE_CONSTANT, PER_CHANNEL, DIVISOR), convert_div)

@@ -1,4 +1,6 @@
-"""AveragePool, GlobalAveragePool and ReduceMean -> average_pool."""
+"""AveragePool, GlobalAveragePool and ReduceMean -> average_pool; MaxPool -> max_pool."""
+
+from dataclasses import replace
 
 from mcucompile.importer.axes import batch_of, describe, labelled, normalized
 from mcucompile.importer.builder import GraphBuilder
@@ -7,7 +9,7 @@ from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation
 from mcucompile.importer.windows import TWO_DIMENSIONS, WINDOW_CONSTRAINTS, image_input, read_window
-from mcucompile.ir.operators import AveragePool, Size2D, Window
+from mcucompile.ir.operators import AveragePool, MaxPool, Size2D, Window
 from mcucompile.ir.shapes import output_shape
 
 COUNTED_PADDING = Constraint(
@@ -21,22 +23,22 @@ REDUCED_AXES = Constraint("the mean is taken over H, W or both", "use global ave
 def convert_average_pool(node: OnnxNode, builder: GraphBuilder) -> Activation:
     """The mean of the elements under the window."""
     x = image_input(node)
-    kernel = node.attributes.integers("kernel_shape") or ()
-    TWO_DIMENSIONS.require(len(kernel) == 2, f"kernel_shape {list(kernel)}")
-    window = read_window(node, Size2D(x.shape.h, x.shape.w), Size2D(*kernel))
-    DILATION.require(window.dilation == (1, 1), f"dilations {window.dilation}")
-    top, bottom, left, right = window.padding
-    fits = max(top, bottom) < window.kernel.h and max(left, right) < window.kernel.w
-    FULL_PADDING.require(fits, f"pads {window.padding} around a {window.kernel} window")
+    window = _pool_window(node, x)
     counted = node.attributes.integer("count_include_pad", 0) != 0
     COUNTED_PADDING.require(not (counted and any(window.padding)), f"count_include_pad with pads {window.padding}")
-    return _pooled(node, builder, x, window)
+    return _pooled(node, builder, x, AveragePool(window))
+
+
+def convert_max_pool(node: OnnxNode, builder: GraphBuilder) -> Activation:
+    """The largest of the elements under the window; of quantized ones as well, in the same quantization."""
+    x = image_input(node)
+    return replace(_pooled(node, builder, x, MaxPool(_pool_window(node, x))), quantization=x.quantization)
 
 
 def convert_global_average_pool(node: OnnxNode, builder: GraphBuilder) -> Activation:
     """The mean of the whole image."""
     x = image_input(node)
-    return _pooled(node, builder, x, Window(Size2D(x.shape.h, x.shape.w)))
+    return _pooled(node, builder, x, AveragePool(Window(Size2D(x.shape.h, x.shape.w))))
 
 
 def convert_reduce_mean(node: OnnxNode, builder: GraphBuilder) -> Activation:
@@ -60,8 +62,19 @@ def convert_reduce_mean(node: OnnxNode, builder: GraphBuilder) -> Activation:
     return builder.add(node, AveragePool(Window(kernel)), [x], rest)
 
 
-def _pooled(node: OnnxNode, builder: GraphBuilder, x: Activation, window: Window) -> Activation:
-    operator = AveragePool(window)
+def _pool_window(node: OnnxNode, x: Activation) -> Window:
+    """The window of a pool. Raises ViolationError."""
+    kernel = node.attributes.integers("kernel_shape") or ()
+    TWO_DIMENSIONS.require(len(kernel) == 2, f"kernel_shape {list(kernel)}")
+    window = read_window(node, Size2D(x.shape.h, x.shape.w), Size2D(*kernel))
+    DILATION.require(window.dilation == (1, 1), f"dilations {window.dilation}")
+    top, bottom, left, right = window.padding
+    fits = max(top, bottom) < window.kernel.h and max(left, right) < window.kernel.w
+    FULL_PADDING.require(fits, f"pads {window.padding} around a {window.kernel} window")
+    return window
+
+
+def _pooled(node: OnnxNode, builder: GraphBuilder, x: Activation, operator: AveragePool | MaxPool) -> Activation:
     axes = labelled("NCHW", output_shape(operator, [x.shape]), batch_of(x.axes))
     return builder.add(node, operator, [x], axes)
 
@@ -71,6 +84,9 @@ AVERAGE_POOL = OnnxOperator(
     "average_pool",
     (*WINDOW_CONSTRAINTS, COUNTED_PADDING, DILATION, FULL_PADDING),
     convert_average_pool,
+)
+MAX_POOL = OnnxOperator(
+    "MaxPool", "max_pool", (*WINDOW_CONSTRAINTS, DILATION, FULL_PADDING), convert_max_pool, integers=True
 )
 GLOBAL_AVERAGE_POOL = OnnxOperator(
     "GlobalAveragePool", "average_pool", (WINDOW_CONSTRAINTS[0],), convert_global_average_pool
