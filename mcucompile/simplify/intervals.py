@@ -5,7 +5,18 @@ from typing import NamedTuple
 import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, AveragePool, Clamp, Conv2D, DepthwiseConv2D, FullyConnected, Lookup
+from mcucompile.ir.operators import (
+    Add,
+    AveragePool,
+    Clamp,
+    Concat,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    MaxPool,
+    Mul,
+)
 from mcucompile.ir.tensors import Array
 from mcucompile.reference.evaluate import apply_int8
 from mcucompile.reference.fixed_point import INT32_MAX, INT32_MIN, requantize
@@ -65,7 +76,7 @@ def accumulators(graph: Graph, node: Node, operator: Weighted, intervals: Interv
 
 
 def _output_interval(graph: Graph, node: Node, intervals: Intervals) -> Interval:
-    """Sums, factors, pools and clamps never fall where their operands rise, so bounds go to bounds."""
+    """Factors, pools and clamps never fall where their operands rise, so bounds go to bounds."""
     sources = [intervals[name] for name in node.inputs]
     match node.operator:
         case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator:
@@ -75,11 +86,12 @@ def _output_interval(graph: Graph, node: Node, intervals: Intervals) -> Interval
             sums = accumulators(graph, node, operator, intervals)
             rescaled = (requantize(bound, factor.multiplier, factor.shift) + zero_point for bound in sums)
             return _clamped(Interval(*rescaled), operator.clamp)
-        case Add():
-            bounds = tuple(np.stack(source).astype(np.int8)[:, np.newaxis, np.newaxis, :] for source in sources)
-            low, high = apply_int8(graph, node, bounds).reshape(2, -1).astype(np.int64)
-            return Interval(low, high)
-        case AveragePool(clamp=clamp):
+        case Add() | Mul():
+            results = apply_int8(graph, node, _corners(*sources)).reshape(4, -1).astype(np.int64)
+            return Interval(results.min(axis=0), results.max(axis=0))
+        case Concat():
+            return Interval(*(np.concatenate(bounds) for bounds in zip(*sources, strict=True)))
+        case AveragePool(clamp=clamp) | MaxPool(clamp=clamp):
             return _clamped(sources[0], clamp)
         case Lookup(table=table):
             reachable = [table[low + 128 : high + 129] for low, high in zip(*sources[0], strict=True)]
@@ -89,6 +101,13 @@ def _output_interval(graph: Graph, node: Node, intervals: Intervals) -> Interval
             )
         case _:
             return _any_int8(node.type.shape.c)
+
+
+def _corners(first: Interval, second: Interval) -> tuple[Array, Array]:
+    """Every pair of bounds of two operands, int8 [4, 1, 1, C] each; sums and products are extreme at one of them."""
+    operands = np.stack([*first, *first]), np.repeat(np.stack(second), 2, axis=0)
+    x1, x2 = (bounds.astype(np.int8)[:, np.newaxis, np.newaxis, :] for bounds in operands)
+    return x1, x2
 
 
 def _clamped(interval: Interval, clamp: Clamp) -> Interval:

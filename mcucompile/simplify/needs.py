@@ -3,7 +3,17 @@
 import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, AveragePool, Conv2D, DepthwiseConv2D, FullyConnected, Lookup
+from mcucompile.ir.operators import (
+    Add,
+    AveragePool,
+    Concat,
+    Conv2D,
+    DepthwiseConv2D,
+    FullyConnected,
+    Lookup,
+    MaxPool,
+    Mul,
+)
 from mcucompile.ir.tensors import Array
 from mcucompile.simplify.products import products_of
 
@@ -53,9 +63,12 @@ def _need_inputs(node: Node, needed: Channels) -> None:
         case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator:
             reads = products_of(operator, len(inputs[0])).any(axis=2)
             inputs[0] |= (reads & output.reshape(*reads.shape[:2], 1)).any(axis=1).reshape(-1)
-        case Add() | AveragePool() | Lookup():
+        case Add() | Mul() | AveragePool() | MaxPool() | Lookup():
             for channels in inputs:
                 channels |= output
+        case Concat():
+            for channels, part in zip(inputs, _parts(output, inputs), strict=True):
+                channels |= part
         case _:
             for channels in inputs:
                 channels |= output.any()
@@ -71,10 +84,19 @@ def _tie(node: Node, kept: Channels) -> None:
             by_input = output.reshape(len(inputs[0]), -1)
             inputs[0] |= by_input.any(axis=1)
             by_input |= inputs[0][:, np.newaxis]
-        case Add() | AveragePool() | Lookup():
+        case Add() | Mul() | AveragePool() | MaxPool() | Lookup():
             shared = np.logical_or.reduce([output, *inputs])
             for channels in (output, *inputs):
                 channels |= shared
+        case Concat():
+            for channels, part in zip(inputs, _parts(output, inputs), strict=True):
+                channels |= part
+                part |= channels
         case _:
             for channels in (output, *inputs):
                 channels[:] = True
+
+
+def _parts(output: Array, inputs: list[Array]) -> list[Array]:
+    """Views of a concat's output channels, one for each input."""
+    return np.split(output, np.cumsum([len(channels) for channels in inputs])[:-1])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import AveragePool, DepthwiseConv2D, Lookup, Padding
+from mcucompile.ir.operators import AveragePool, DepthwiseConv2D, Lookup, MaxPool, Padding
 from mcucompile.ir.shapes import window_of
 from mcucompile.reference.evaluate import apply_int8
 from mcucompile.simplify.aliases import replace_by_aliases
@@ -41,7 +41,7 @@ def _is_elementwise(node: Node) -> bool:
     match node.operator:
         case Lookup():
             return True
-        case AveragePool() | DepthwiseConv2D() as operator:
+        case AveragePool() | MaxPool() | DepthwiseConv2D() as operator:
             window = window_of(operator)
             return window is not None and window.kernel == window.stride == (1, 1) and window.padding == Padding()
         case _:

@@ -10,10 +10,13 @@ from mcucompile.ir.operators import (
     Add,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Padding,
     Requantize,
@@ -33,7 +36,7 @@ ONE = Window(Size2D(1, 1))
 SAME = Window(Size2D(3, 3), padding=Padding(1, 1, 1, 1))
 VALID = Window(Size2D(3, 3))
 SOFTMAX_OUTPUT = Quantization(1 / 256, -128)
-KEEPING = (AveragePool, Lookup, Add)
+KEEPING = (AveragePool, MaxPool, Concat, Lookup, Add, Mul)
 """Operators whose tensor takes its input's quantization here."""
 
 
@@ -79,6 +82,11 @@ def fully_connected(weights: Any, bias: Any, clamp: Clamp = INT8) -> FullyConnec
 def add() -> Add:
     """Inputs and output of one scale, 0.1."""
     return Add(INT8, add_requantize(0.1, 0.1, 0.1))
+
+
+def mul(clamp: Clamp = INT8) -> Mul:
+    """The factor 1/16."""
+    return Mul(clamp, Requantize(np.array([2**30], np.int32), np.array([-3], np.int32)))
 
 
 def pool(window: Window, clamp: Clamp = INT8) -> AveragePool:

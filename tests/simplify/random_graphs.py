@@ -8,10 +8,13 @@ from mcucompile.ir.operators import (
     Add,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Padding,
     Requantize,
@@ -26,7 +29,7 @@ from mcucompile.quantize.convert import add_requantize
 from mcucompile.reference.softmax import softmax_factor
 
 LAYERS = ("conv", "conv", "pointwise", "pointwise", "depthwise", "depthwise", "pool", "lookup", "add", "grouped")
-LAYERS += ("residual", "residual")
+LAYERS += ("residual", "residual", "max_pool", "mul", "gate", "concat", "concat")
 ZERO_POINTS = (-128, -128, 0, 3, 127)
 
 
@@ -60,9 +63,9 @@ class Network:
         return Graph("net", "x", self.types["x"], tuple(self.nodes), self.nodes[-1].name)
 
     def add(self, kind: str) -> None:
-        """One layer; or a residual block of three."""
-        if kind == "residual":
-            self.residual()
+        """One layer; or a residual block of three; or a pool to one pixel and what it scales, channel by channel."""
+        if kind in ("residual", "gate"):
+            getattr(self, kind)()
             return
         names = list(self.types)
         source = names[-1] if self.draw(st.booleans()) or kind == "softmax" else self.draw(st.sampled_from(names))
@@ -78,17 +81,25 @@ class Network:
                 outputs = self.draw(st.integers(1, 5))
                 weights = self.weights(outputs, shape.h * shape.w, shape.c).reshape(outputs, -1)
                 operator = FullyConnected(weights, self.bias(outputs), self.clamp(), self.factors(outputs))
-            case "pool":
-                operator, quantization = AveragePool(self.window(shape), self.clamp()), self.types[source].quantized()
+            case "pool" | "max_pool":
+                pool = AveragePool if kind == "pool" else MaxPool
+                operator, quantization = pool(self.window(shape), self.clamp()), self.types[source].quantized()
+            case "concat":
+                like = [n for n in names if self.types[n].quantized() == self.types[source].quantized()]
+                like = [n for n in like if self.types[n].shape[:2] == shape[:2]]
+                inputs = (source, *self.draw(st.lists(st.sampled_from(like), min_size=1, max_size=2)))
+                operator, quantization = Concat(), self.types[source].quantized()
             case "lookup":
                 operator = Lookup(self.table())
                 quantization = self.draw(st.sampled_from([quantization, self.types[source].quantized()]))
             case "softmax":
                 operator, quantization = Softmax(*softmax_factor(0.1)), Quantization(1 / 256, -128)
-            case _:
+            case "add" | "mul":
                 same = [name for name in names if self.types[name].shape == shape]
-                operator = Add(self.clamp(), add_requantize(0.1, 0.1, 0.1))
+                operator = self.sum() if kind == "add" else self.product()
                 inputs = (source, self.draw(st.sampled_from(same)))
+            case _:
+                raise AssertionError(kind)
         self.append(kind, operator, inputs, quantization)
 
     def append(self, kind: str, operator: Operator, inputs: tuple[str, ...], quantization: Quantization) -> str:
@@ -105,7 +116,24 @@ class Network:
         back = self.conv(self.types[middle].shape, "pointwise", shape.c)
         block = self.append("pointwise", back, (middle,), self.quantization())
         inputs = self.draw(st.sampled_from([(source, block), (block, source)]))
-        self.append("add", Add(self.clamp(), add_requantize(0.1, 0.1, 0.1)), inputs, self.quantization())
+        self.append("add", self.sum(), inputs, self.quantization())
+
+    def gate(self) -> None:
+        """The last tensor scaled, channel by channel, by what a pool and two pointwise convolutions make of it."""
+        source = list(self.types)[-1]
+        shape, quantization = self.types[source].shape, self.types[source].quantized()
+        whole = AveragePool(Window(Size2D(shape.h, shape.w)), self.clamp())
+        mean = self.append("pool", whole, (source,), quantization)
+        middle = self.append("pointwise", self.conv(self.types[mean].shape, "pointwise"), (mean,), self.quantization())
+        back = self.conv(self.types[middle].shape, "pointwise", shape.c)
+        factor = self.append("pointwise", back, (middle,), self.quantization())
+        self.append("mul", self.product(), (source, factor), self.quantization())
+
+    def sum(self) -> Add:
+        return Add(self.clamp(), add_requantize(0.1, 0.1, 0.1))
+
+    def product(self) -> Mul:
+        return Mul(self.clamp(), self.factors(1))
 
     def conv(self, shape: Shape, kind: str, outputs: int | None = None) -> Conv2D:
         groups = shape.c if kind == "grouped" else 1

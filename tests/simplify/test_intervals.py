@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from mcucompile.ir.operators import AveragePool, Clamp, Operator, Padding, Size2D, Window
+from mcucompile.ir.operators import AveragePool, Clamp, Concat, MaxPool, Operator, Padding, Size2D, Window
 from mcucompile.ir.tensors import Shape
 from mcucompile.reference.evaluate import evaluate_int8
 from mcucompile.simplify.intervals import channel_intervals
@@ -21,6 +21,7 @@ from tests.simplify.networks import (
     depthwise,
     fully_connected,
     lookup,
+    mul,
     pool,
     softmax,
     with_factor,
@@ -59,6 +60,9 @@ def test_through_a_graph() -> None:
         ("padded", depthwise(SAME, [1, 2], [0, 0]), "narrow"),
         ("sum", add(), "narrow plus"),
         ("mean", pool(VALID), "sum"),
+        ("product", mul(), "plus mean"),
+        ("high", MaxPool(VALID, Clamp(8, 127)), "plus"),
+        ("both", Concat(), "high mean"),
     )
     intervals = {
         name: list(zip(*map(np.ndarray.tolist, i), strict=True)) for name, i in channel_intervals(graph).items()
@@ -67,6 +71,9 @@ def test_through_a_graph() -> None:
     assert intervals["plus"] == [(4, 11), (-7, 7)]
     assert intervals["padded"] == [(3, 90), (6, 127)]
     assert intervals["sum"] == intervals["mean"] == [(7, 21), (-4, 17)]
+    assert intervals["product"] == [(2, 15), (-7, 8)]
+    assert intervals["high"] == [(8, 11), (8, 8)]
+    assert intervals["both"] == [(8, 11), (8, 8), (7, 21), (-4, 17)]
     x = np.random.default_rng(0).integers(-128, 128, (50, 3, 3, 2)).astype(np.int8)
     for name, tensor in evaluate_int8(graph, x).items():
         values = tensor.reshape(-1, tensor.shape[-1])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcucompile.ir.operators import Clamp, Lookup, Operator
+from mcucompile.ir.operators import Clamp, Lookup, MaxPool, Operator
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_graph
 from mcucompile.simplify.compose_lookups import compose_lookups
@@ -10,7 +10,7 @@ from mcucompile.simplify.merge_equal_nodes import merge_equal_nodes
 from mcucompile.simplify.remove_dead_nodes import remove_dead_nodes
 from mcucompile.simplify.remove_identities import remove_identities
 from mcucompile.simplify.tabulate_constant_operand import tabulate_constant_operand
-from tests.simplify.networks import ONE, VALID, add, chain, check_same_output, conv, depthwise, lookup, pool
+from tests.simplify.networks import ONE, VALID, add, chain, check_same_output, conv, depthwise, lookup, mul, pool
 
 INPUT = Shape(3, 3, 2)
 STEM = conv(ONE, [[1, 2], [3, 4]], [5, 6], Clamp(-50, 50))
@@ -40,6 +40,9 @@ def test_nodes_that_nobody_reads() -> None:
         (pool(ONE, Clamp(-50, 50)), True),
         (pool(ONE, Clamp(-50, 49)), False),
         (pool(VALID), False),
+        (MaxPool(ONE), True),
+        (MaxPool(ONE, Clamp(-49, 50)), False),
+        (MaxPool(VALID), False),
         (depthwise(ONE, [1, 1], [0, 0]), True),
         (depthwise(ONE, [1, 2], [0, 0]), False),
         (depthwise(ONE, [1, 1], [0, 1]), False),
@@ -138,3 +141,30 @@ def test_adding_numbers_that_differ_by_channel_is_no_table() -> None:
     steps = ("stem", STEM, "x"), ("constant", conv(ONE, [[0, 0], [0, 0]], [7, 8]), "x"), ("sum", add(), "stem constant")
     graph = chain(INPUT, *steps)
     assert tabulate_constant_operand(graph) is graph
+
+
+def test_multiplying_with_a_number() -> None:
+    steps = (
+        ("stem", STEM, "x"),
+        ("constant", conv(ONE, [[0, 0], [0, 0]], [32, 32]), "x"),
+        ("mul", mul(), "stem constant"),
+    )
+    before = chain(INPUT, *steps, zero_points={"mul": 1})
+    after = tabulate_constant_operand(before)
+    product = after.by_name["mul"]
+    assert product.inputs == ("stem",)
+    assert isinstance(product.operator, Lookup)
+    assert product.operator.table[126:131].tolist() == [-3, -1, 1, 3, 5]
+    check_same_output(before, after)
+
+
+def test_a_number_that_scales_channels_and_one_that_is_scaled() -> None:
+    """A lookup has its input's shape: a number as the factor of 3x3 pixels will do, 3x3 pixels of a number will not."""
+    small = ("mean", pool(VALID), "x")
+    one = conv(ONE, [[0, 0], [0, 0]], [32, 32])
+    scales = chain(INPUT, small, ("factor", one, "mean"), ("mul", mul(), "x factor"))
+    after = tabulate_constant_operand(scales)
+    assert after.by_name["mul"].inputs == ("x",)
+    check_same_output(scales, after)
+    is_scaled = chain(INPUT, small, ("pixels", one, "x"), ("mul", mul(), "pixels mean"))
+    assert tabulate_constant_operand(is_scaled) is is_scaled

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mcucompile.ir.operators import Conv2D, FullyConnected
+from mcucompile.ir.operators import Concat, Conv2D, FullyConnected, Size2D, Window
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_graph
 from mcucompile.simplify.remove_dead_channels import remove_dead_channels
@@ -19,6 +19,7 @@ from tests.simplify.networks import (
     fully_connected,
     layers,
     lookup,
+    mul,
     pool,
     softmax,
 )
@@ -99,6 +100,44 @@ def test_both_sides_of_an_addition_keep_what_one_of_its_readers_needs() -> None:
     block = after.by_name["block"].operator
     assert isinstance(block, Conv2D)
     assert block.weights[:, 0, 0].tolist() == [[0, 0, 0], [1, 0, 0], [0, 0, 1]]
+    check_same_output(before, after)
+
+
+def test_concat_hands_each_input_its_part() -> None:
+    before = chain(
+        INPUT,
+        ("first", STEM, "x"),
+        ("second", conv(ONE, [[1, 2], [3, 4]], [5, 6]), "x"),
+        ("both", Concat(), "first second first"),
+        ("head", conv(ONE, [[1, 0, 0, 0, 1, 0, 1, 0]], [0]), "both"),
+    )
+    after = remove_dead_channels(before)
+    assert layers(after) == {"first": (2, 2, 2), "second": (2, 2, 1), "both": (2, 2, 5), "head": (2, 2, 1)}
+    head, second = after.by_name["head"].operator, after.by_name["second"].operator
+    assert isinstance(head, Conv2D)
+    assert isinstance(second, Conv2D)
+    assert head.weights[:, 0, 0].tolist() == [[1, 0, 1, 0, 1]]
+    assert second.weights[:, 0, 0].tolist() == [[3, 4]]
+    check_same_output(before, after)
+
+
+def test_a_scaled_channel_goes_with_its_factor() -> None:
+    before = chain(
+        INPUT,
+        ("stem", STEM, "x"),
+        ("mean", pool(Window(Size2D(2, 2))), "stem"),
+        ("factor", conv(ONE, [[1, 2, 0], [3, 4, 0], [5, 6, 0]], [0] * 3), "mean"),
+        ("scaled", mul(), "stem factor"),
+        ("head", conv(ONE, [[0, 1, 0]], [0]), "scaled"),
+    )
+    after = remove_dead_channels(before)
+    assert layers(after) == {
+        "stem": (2, 2, 2),
+        "mean": (1, 1, 2),
+        "factor": (1, 1, 2),
+        "scaled": (2, 2, 2),
+        "head": (2, 2, 1),
+    }
     check_same_output(before, after)
 
 
