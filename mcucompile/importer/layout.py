@@ -27,7 +27,7 @@ ELEMENTWISE = frozenset(
         *("Add", "Clip", "Div", "Max", "Min", "Mul", "Pad", "Relu", "Sub"),
         *("HardSigmoid", "HardSwish", "LeakyRelu", "Sigmoid", "Tanh"),
         *(f"{domain}{name}Linear" for domain in ("", "com.microsoft.") for name in ("Quantize", "Dequantize")),
-        *("com.microsoft.QLinearAdd", "com.microsoft.QLinearMul"),
+        *(f"com.microsoft.QLinear{name}" for name in ("Add", "LeakyRelu", "Mul", "Sigmoid")),
     }
 )
 """Operators that keep the axes of their computed input."""

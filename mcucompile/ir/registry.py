@@ -74,7 +74,7 @@ REGISTRY = (
     ),
     Row(
         Concat,
-        onnx=("Concat",),
+        onnx=("Concat", "com.microsoft.QLinearConcat"),
         reference="int8.concat_s8",
         kernels=("mcu_concat_s8",),
     ),
@@ -130,7 +130,15 @@ REGISTRY = (
     ),
     Row(
         Elementwise,
-        onnx=("HardSigmoid", "HardSwish", "LeakyRelu", "Sigmoid", "Tanh"),
+        onnx=(
+            "HardSigmoid",
+            "HardSwish",
+            "LeakyRelu",
+            "Sigmoid",
+            "Tanh",
+            "com.microsoft.QLinearLeakyRelu",
+            "com.microsoft.QLinearSigmoid",
+        ),
         reference=None,
         kernels=(),
     ),

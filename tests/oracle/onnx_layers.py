@@ -34,7 +34,8 @@ class OnnxLayers:
         self._nodes = self._model.graph.node
         self._constants = {t.name: numpy_helper.to_array(t) for t in self._model.graph.initializer}
         shown = {value.name for value in self._model.graph.output}
-        names = [node.output[0] for node in self._nodes if _is_integer(node)]
+        self._producers = {node.output[0]: node for node in self._nodes}
+        names = [node.output[0] for node in self._nodes if self._quantization(node) is not None]
         self._model.graph.output.extend(onnx.ValueInfoProto(name=name) for name in names if name not in shown)
         self._session = onnxruntime.InferenceSession(self._model.SerializeToString(), self._options())
 
@@ -72,34 +73,39 @@ class OnnxLayers:
             found = None
         else:
             origin = graph.by_name[name].origin.rpartition(" (")[0]
+            same = [node.name for node in graph if node.origin == graph.by_name[name].origin]
+            if name != same[-1]:  # a part of the layer, which the file does not have
+                return None
             node = next(node for node in self._nodes if node.name == origin)
             start = node.output[0]
-            found = start if self._is_that(node, graph.types[name].quantized()) else None
+            found = start if self._quantization(node) == graph.types[name].quantization else None
         for node in self._followers(start, origins):
             if node.op_type in FUSED:
                 found = None
-            elif self._is_that(node, graph.types[name].quantized()):
+            elif self._quantization(node) == graph.types[name].quantization:
                 found = node.output[0]
         return found
 
     def _followers(self, tensor: str, origins: set[str]) -> Iterator[NodeProto]:
         for node in self._nodes:
-            follows = _is_integer(node) or node.op_type in MOVING | FUSED
+            follows = self._quantization(node) is not None or node.op_type in MOVING | FUSED
             if tensor in node.input and node.name not in origins and follows:
                 yield node
                 yield from self._followers(node.output[0], origins)
 
-    def _is_that(self, node: NodeProto, wanted: Quantization) -> bool:
-        if not _is_integer(node):
-            return False
+    def _quantization(self, node: NodeProto) -> Quantization | None:
+        """Of the node's output, None if that is not of 8 bits; told as int8."""
+        if node.op_type == "MaxPool":
+            source = self._producers.get(node.input[0])
+            return None if source is None else self._quantization(source)
+        if node.op_type != "QuantizeLinear" and not node.op_type.startswith(("QLinear", "QGemm")):
+            return None
         index = OUTPUT_SCALE.get(node.op_type, 3)
         scale, *zero_point = (self._constants[name] for name in node.input[index : index + 2])
+        if scale.size != 1:  # weights, quantized by the file itself
+            return None
         zero = zero_point[0] if zero_point else np.uint8(0)
-        return wanted == Quantization(float(scale), int(zero) - (128 if zero.dtype == np.uint8 else 0))
-
-
-def _is_integer(node: NodeProto) -> bool:
-    return node.op_type == "QuantizeLinear" or node.op_type.startswith(("QLinear", "QGemm"))
+        return Quantization(float(scale), int(zero) - (128 if zero.dtype == np.uint8 else 0))
 
 
 def _nhwc(array: Array, shape: Shape) -> Array:

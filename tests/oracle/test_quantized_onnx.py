@@ -19,7 +19,7 @@ from tests.oracle.onnx_layers import OnnxLayers
 
 FIXTURES = sorted((Path(__file__).parent.parent / "fixtures" / "quantized").glob("*.onnx"))
 DYNAMIC = [path for path in FIXTURES if path.stem.endswith("_dynamic")]
-STATIC = [path for path in FIXTURES if path not in DYNAMIC and "_v3_" not in path.stem]
+STATIC = [path for path in FIXTURES if path not in DYNAMIC]
 
 
 def compiled(path: Path) -> QuantizationResult:

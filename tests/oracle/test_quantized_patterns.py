@@ -1,90 +1,36 @@
 """Patterns of quantized files, each as small as possible: what they become; onnxruntime agrees within a step."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from onnx import ModelProto, NodeProto, TensorProto
+from onnx import TensorProto
 
 from mcucompile.importer import import_onnx
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.operators import AveragePool, Conv2D, DepthwiseConv2D, FullyConnected, Lookup, Operator
+from mcucompile.ir.operators import AveragePool, Conv2D, DepthwiseConv2D, FullyConnected, Lookup, MaxPool, Operator
 from mcucompile.ir.tensors import Array, Quantization
 from mcucompile.passes import optimize
-from mcucompile.quantize import QuantizationResult, quantize
 from mcucompile.reference.float32 import evaluate_float
-from tests.onnx_models import model, node, normal
-from tests.oracle.layers import differences, images
-from tests.oracle.onnx_layers import OnnxLayers
-
-RANDOM = np.random.default_rng(3)
-SCALES = {
-    "sx": np.float32(1 / 255),
-    "zx": np.int8(-128),
-    "sy": np.float32(0.05),
-    "zy": np.int8(4),
-    "fine": np.float32(0.02),
-    "coarse": np.float32(0.11),
-    "zr": np.int8(-128),
-}
-WEIGHTS = {
-    "w": RANDOM.integers(-128, 128, (4, 3, 3, 3)).astype(np.int8),
-    "sw": RANDOM.uniform(0.001, 0.01, 4).astype(np.float32),
-    "zw": np.zeros(4, np.int8),
-}
-IN = Quantization(float(SCALES["sx"]), -128)
-OUT = Quantization(float(SCALES["sy"]), 4)
-
-
-def q(source: str, result: str, scale: str = "sy", zero: str = "zy") -> NodeProto:
-    return node("QuantizeLinear", [source, scale, zero], [result])
-
-
-def dq(source: str, result: str, scale: str = "sy", zero: str = "zy") -> NodeProto:
-    return node("DequantizeLinear", [source, scale, zero], [result])
-
-
-IMAGE = [q("x", "xq", "sx", "zx"), dq("xq", "xr", "sx", "zx")]
-KERNEL = [node("DequantizeLinear", ["w", "sw", "zw"], ["wr"], axis=0)]
-CONV = [*IMAGE, *KERNEL, node("Conv", ["xr", "wr"], ["c"])]
-END = [q("c", "yq"), dq("yq", "y")]
-
-
-def written(
-    nodes: Sequence[NodeProto], folder: Path, constants: Mapping[str, Any] | None = None, opset: int = 17
-) -> Path:
-    proto: ModelProto = model(nodes, {**SCALES, **WEIGHTS, **(constants or {})}, opset=opset)
-    for i, made in enumerate(proto.graph.node):
-        made.name = f"n{i}"
-    path = folder / "model.onnx"
-    path.write_bytes(proto.SerializeToString())
-    return path
-
-
-def compiled(path: Path) -> QuantizationResult:
-    return quantize(optimize(import_onnx(path)), None)
-
-
-def agreed(
-    nodes: Sequence[NodeProto], folder: Path, constants: Mapping[str, Any] | None = None, opset: int = 17
-) -> Graph:
-    """The int8 graph, every layer of which is at most a step off onnxruntime's."""
-    path = written(nodes, folder, constants, opset)
-    result = compiled(path)
-    layers = OnnxLayers(path)
-    found = differences(result.graph, layers.run(images(layers.input_shape), result.graph))
-    assert result.warnings == ()
-    assert result.graph.output in found
-    assert max(found.values()) <= 1, found
-    return result.graph
-
-
-def operators(graph: Graph) -> list[type[Operator]]:
-    return [type(node.operator) for node in graph]
+from tests.onnx_models import node, normal
+from tests.oracle.quantized_models import (
+    CONV,
+    END,
+    IMAGE,
+    IN,
+    KERNEL,
+    OUT,
+    RANDOM,
+    WEIGHTS,
+    agreed,
+    compiled,
+    dq,
+    operators,
+    q,
+    written,
+)
 
 
 def weights_of(graph: Graph) -> Array:
@@ -179,6 +125,19 @@ def test_padding_between_pairs_goes_into_the_convolution(tmp_path: Path) -> None
     assert graph.nodes[0].operator.window.padding == (1, 1, 0, 2)
 
 
+def test_rounding_behind_a_max_pool_is_that_of_the_layer_before(tmp_path: Path) -> None:
+    pool = node("MaxPool", ["d"], ["c"], kernel_shape=[2, 2])
+    graph = agreed([*CONV[:-1], node("Conv", ["xr", "wr"], ["d"]), pool, *END], tmp_path)
+    assert operators(graph) == [Conv2D, MaxPool]
+    assert graph.nodes[0].type.quantization == OUT
+
+
+def test_max_pool_with_a_scale_of_its_own(tmp_path: Path) -> None:
+    pool = [q("c", "cq"), dq("cq", "cr"), node("MaxPool", ["cr"], ["p"], kernel_shape=[2, 2])]
+    graph = agreed([*CONV, *pool, q("p", "yq", "coarse"), dq("yq", "y", "coarse")], tmp_path)
+    assert operators(graph) == [Conv2D, MaxPool, Lookup]
+
+
 def test_weights_may_be_moved_behind_their_dequantization(tmp_path: Path) -> None:
     matrix = RANDOM.integers(-128, 128, (10, 3)).astype(np.int8)
     constants = {"m": matrix, "sm": RANDOM.uniform(0.001, 0.01, 10).astype(np.float32), "zm": np.zeros(10, np.int8)}
@@ -232,37 +191,6 @@ def test_pool_with_a_scale_of_its_own(scale: str, expected: type[Operator], tmp_
     nodes = [*pool, q("p", "yq", scale, "zx"), dq("yq", "y", scale, "zx")]
     graph = agreed(nodes, tmp_path, {"tiny": np.float32(0.0005)})
     assert operators(graph)[-1] is expected
-
-
-def test_operators_on_integers(tmp_path: Path) -> None:
-    def micro(name: str, inputs: str, output: str, **attributes: Any) -> NodeProto:
-        return node(name, inputs.split(), [output], domain="com.microsoft", **attributes)
-
-    nodes = [
-        q("x", "xq", "sx", "zx"),
-        node("QLinearConv", ["xq", "sx", "zx", "w", "sw", "zw", "sy", "zy", "b"], ["c"]),
-        micro("QLinearAveragePool", "c sy zy sy zy", "p", kernel_shape=[2, 2], strides=[2, 2]),
-        node("QLinearConv", ["xq", "sx", "zx", "w", "sw", "zw", "fine", "zy"], ["d"], strides=[2, 2]),
-        micro("QLinearAdd", "p sy zy d fine zy coarse zy", "a"),
-        micro("QLinearGlobalAveragePool", "a coarse zy fine zy", "g", channels_last=0),
-        node("Flatten", ["g"], ["f"]),
-        node("QLinearMatMul", ["f", "fine", "zy", "m", "sm", "zm", "fine", "zy"], ["e"]),
-        micro("QGemm", "e fine zy n sm zm nb coarse zy", "o", transB=1),
-        micro("QLinearSoftmax", "o coarse zy s256 zr", "s", axis=1, opset=13),
-        dq("s", "y", "s256", "zr"),
-    ]
-    constants = {
-        "b": RANDOM.integers(-9000, 9000, 4).astype(np.int32),
-        "m": RANDOM.integers(-128, 128, (4, 4)).astype(np.int8),
-        "n": RANDOM.integers(-128, 128, (4, 4)).astype(np.int8),
-        "nb": RANDOM.integers(-9000, 9000, 4).astype(np.int32),
-        "sm": np.float32(0.004),
-        "zm": np.int8(0),
-        "s256": np.float32(1 / 256),
-    }
-    graph = agreed(nodes, tmp_path, constants)
-    kinds = "conv2d average_pool conv2d add depthwise_conv2d fully_connected fully_connected softmax"
-    assert [node.operator.mnemonic for node in graph] == kinds.split()
 
 
 def test_integer_input_and_output(tmp_path: Path) -> None:

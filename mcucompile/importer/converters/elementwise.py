@@ -29,10 +29,12 @@ FUNCTIONS: dict[str, Callable[[OnnxNode], Function]] = {
 }
 
 
-def convert_function(node: OnnxNode, builder: GraphBuilder) -> Activation:
-    """The function of every element."""
-    x = node.activation()
-    return builder.add(node, Elementwise(FUNCTIONS[node.operator](node)), [x], x.axes)
+def _operator(name: str) -> OnnxOperator:
+    def convert(node: OnnxNode, builder: GraphBuilder) -> Activation:
+        x = node.activation()
+        return builder.add(node, Elementwise(FUNCTIONS[name](node)), [x], x.axes)
+
+    return OnnxOperator(name, "elementwise", (), convert)
 
 
-OPERATORS = tuple(OnnxOperator(name, "elementwise", (), convert_function) for name in FUNCTIONS)
+OPERATORS = tuple(_operator(name) for name in FUNCTIONS)

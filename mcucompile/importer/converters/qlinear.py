@@ -8,7 +8,9 @@ import numpy as np
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint
 from mcucompile.importer.converters.arithmetic import ADD, MUL
+from mcucompile.importer.converters.concat import CONCAT
 from mcucompile.importer.converters.conv import CONV
+from mcucompile.importer.converters.elementwise import OPERATORS as FUNCTIONS
 from mcucompile.importer.converters.linear import GEMM, MATMUL
 from mcucompile.importer.converters.pool import AVERAGE_POOL, GLOBAL_AVERAGE_POOL
 from mcucompile.importer.converters.softmax import SOFTMAX
@@ -25,6 +27,7 @@ from mcucompile.importer.values import Activation, Constant, Value
 
 CHANNELS_SECOND = Constraint("channels_last is 0", "quantize the model before onnxruntime optimizes its layout")
 
+_INTEGER_FUNCTIONS = ("LeakyRelu", "Sigmoid")
 _CONSTRAINTS = (*ACTIVATION_CONSTRAINTS, SAME_PARAMETERS, CONSTANT_SCALES)
 
 
@@ -78,6 +81,12 @@ def convert_qlinear_softmax(node: OnnxNode, builder: GraphBuilder) -> Activation
     return _converted(meant, builder, SOFTMAX, (real_operand(node, 0, 1),), 3)
 
 
+def convert_qlinear_concat(node: OnnxNode, builder: GraphBuilder) -> Activation:
+    """The output's scale and zero point come first, then every tensor with its own."""
+    inputs = [real_operand(node, i, 1) for i in range(2, len(node.inputs), 3)]
+    return _converted(node, builder, CONCAT, inputs, 0)
+
+
 def _bias(node: OnnxNode, bias: Constant | None, weight_scale: int) -> Constant | None:
     """The real numbers of an int32 bias with the scale of input 0 times that of the weights."""
     if bias is None:
@@ -97,4 +106,6 @@ OPERATORS = (
     _qlinear("com.microsoft.QLinearAveragePool", AVERAGE_POOL, 1, (CHANNELS_SECOND,)),
     _qlinear("com.microsoft.QLinearGlobalAveragePool", GLOBAL_AVERAGE_POOL, 1, (CHANNELS_SECOND,)),
     _row("com.microsoft.QLinearSoftmax", SOFTMAX, convert_qlinear_softmax),
+    _row("com.microsoft.QLinearConcat", CONCAT, convert_qlinear_concat),
+    *(_qlinear(f"com.microsoft.QLinear{real.name}", real, 1) for real in FUNCTIONS if real.name in _INTEGER_FUNCTIONS),
 )
