@@ -22,6 +22,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.naming import check_name, model_name
 from mcucompile.pipeline import STAGES, BuildOptions
+from mcucompile.quantize import Effort
 from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
 from mcucompile.toolchain import diagnose
 
@@ -52,6 +53,13 @@ def cli() -> None:
 )
 @click.option("--mean", metavar="M", default="0", help="uint8 inputs x are fed as (x - M) * S. Default: 0.")
 @click.option("--scale", metavar="S", help="One number, or one per channel. Default: 1/255.")
+@click.option(
+    "--effort",
+    type=click.Choice([effort.value for effort in Effort]),
+    default=Effort.NORMAL.value,
+    show_default=True,
+    help="low: ranges only; normal: also corrected biases; high: also reconstructed weights, which takes longer.",
+)
 @click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
 @click.option("--keep-dead-channels", is_flag=True, help="Do not simplify the integer graph: for benchmarks.")
 @click.option("--optimize", type=click.Choice(["size", "speed"]), default="speed", show_default=True)
@@ -71,6 +79,7 @@ def build_command(
     calibration: Path | None,
     mean: str,
     scale: str | None,
+    effort: str,
     input_mode: str,
     keep_dead_channels: bool,
     optimize: Literal["size", "speed"],
@@ -92,6 +101,7 @@ def build_command(
             mean=parse_numbers(mean, "--mean"),
             scale=(1 / 255,) if scale is None else parse_numbers(scale, "--scale"),
         ),
+        effort=Effort(effort),
         input_mode=InputMode(input_mode),
         keep_dead_channels=keep_dead_channels,
         optimize=optimize,

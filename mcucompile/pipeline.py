@@ -7,7 +7,6 @@ model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -28,7 +27,7 @@ from mcucompile.ir.verify import verify_graph
 from mcucompile.lower import lower
 from mcucompile.memory import plan_memory, validate_plan
 from mcucompile.passes import optimize
-from mcucompile.quantize import QuantizationResult, quantize
+from mcucompile.quantize import Effort, QuantizationResult, quantize
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.simplify import simplify
 from mcucompile.target import Target
@@ -47,6 +46,7 @@ class BuildOptions:
     target: Target
     calibration: Path | None = None
     preprocessing: Preprocessing = Preprocessing()
+    effort: Effort = Effort.NORMAL
     input_mode: InputMode = InputMode.ARENA
     keep_dead_channels: bool = False
     optimize: Literal["size", "speed"] = "speed"
@@ -97,7 +97,7 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     if options.calibration is not None:
         _require_float(optimized, options.calibration)
         samples = read_samples(options.calibration, optimized, options.preprocessing)
-    quantization = _quantize(optimized, samples, options.preprocessing, listener)
+    quantization = _quantize(optimized, samples, options, listener)
     verify_graph(quantization.graph)
     listener.stage_done("quantize", lambda: format_graph(quantization.graph))
 
@@ -151,12 +151,9 @@ def _require_float(graph: Graph, calibration: Path) -> None:
         )
 
 
-def _quantize(
-    graph: Graph, samples: Samples | None, preprocessing: Preprocessing, listener: Listener
-) -> QuantizationResult:
-    x = None if samples is None else samples.x
-    done = partial(listener.progress, "calibration samples")
-    return quantize(graph, x, preprocessing.limits(), done)
+def _quantize(graph: Graph, samples: Samples | None, options: BuildOptions, listener: Listener) -> QuantizationResult:
+    x, labels = (None, None) if samples is None else (samples.x, samples.labels)
+    return quantize(graph, x, options.preprocessing.limits(), listener.progress, options.effort, labels)
 
 
 def _require_ram(target: Target, plan: MemoryPlan) -> None:

@@ -1,6 +1,7 @@
-"""How far the int8 graph is from the float graph: signal to quantization noise, in dB."""
+"""How far the int8 graph is from the float graph: signal to quantization noise, in dB, and classes found."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,22 +13,56 @@ from mcucompile.reference.float32 import walk_float
 BATCH = 8
 
 
-def layer_sqnr_db(graph: Graph, int8_graph: Graph, samples: Array) -> dict[str, float | None]:
-    """SQNR of every tensor over float32 samples [N, H, W, C]: 10 log10(sum of signal² / sum of error²).
+@dataclass(frozen=True)
+class Top1:
+    """How often float and int8 graph find the same class, over so many samples; accuracies where labels are known."""
 
-    None where there is no signal or no error. The int8 graph has the float graph's tensors, and perhaps more.
+    samples: int
+    agreement: float
+    float_accuracy: float | None = None
+    int8_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """SQNR of every tensor of the float graph, None without signal or error; top1 is None if there are no classes."""
+
+    layer_sqnr_db: dict[str, float | None]
+    top1: Top1 | None
+
+
+def compare(graph: Graph, int8_graph: Graph, samples: Array, labels: Array | None = None) -> Comparison:
+    """Both graphs on float32 samples [N >= 1, H, W, C], of class labels [N]; memory is bounded by one batch.
+
+    SQNR: 10 log10(sum of signal² / sum of error²). The int8 graph has the float graph's tensors, and perhaps more.
     """
     signal = dict.fromkeys(graph.types, 0.0)
     error = dict.fromkeys(graph.types, 0.0)
+    classes = []
     for begin in range(0, len(samples), BATCH):
         x = samples[begin : begin + BATCH]
         quantized_x = int8_graph.input_type.quantized().quantize(x)
         same = (item for item in walk_int8(int8_graph, quantized_x) if item[0] in signal)
         for (name, real), (_, q) in zip(walk_float(graph, x), same, strict=True):
-            found = int8_graph.types[name].quantized().dequantize(q)
+            meant = int8_graph.types[name].quantized().dequantize(q)
             signal[name] += float(np.square(real, dtype=np.float64).sum())
-            error[name] += float(np.square(real - found, dtype=np.float64).sum())
-    return {name: _decibels(signal[name], error[name]) for name in graph.types}
+            error[name] += float(np.square(real - meant, dtype=np.float64).sum())
+            if name == graph.output:
+                classes.append([y.reshape(len(y), -1).argmax(axis=1) for y in (real, meant)])
+    sqnr = {name: _decibels(signal[name], error[name]) for name in graph.types}
+    expected, found = np.concatenate(classes, axis=1)
+    return Comparison(sqnr, _top1(graph, expected, found, labels))
+
+
+def _top1(graph: Graph, expected: Array, found: Array, labels: Array | None) -> Top1 | None:
+    shape = graph.output_type.shape
+    if shape.c == 1 or shape.elements != shape.c:
+        return None
+    agreement = float(np.mean(expected == found))
+    if labels is None:
+        return Top1(len(found), agreement)
+    labels = labels[: len(found)]
+    return Top1(len(found), agreement, float(np.mean(expected == labels)), float(np.mean(found == labels)))
 
 
 def _decibels(signal: float, error: float) -> float | None:

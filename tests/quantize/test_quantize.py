@@ -7,7 +7,7 @@ from mcucompile.ir.operators import Clamp, Clip
 from mcucompile.ir.tensors import Quantization, Shape
 from mcucompile.ir.verify import verify_graph
 from mcucompile.quantize import quantize
-from mcucompile.quantize.noise import layer_sqnr_db
+from mcucompile.quantize.noise import compare
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.reference.float32 import run_float
 from tests.float_network import chain, samples, small_network
@@ -38,7 +38,7 @@ def test_sqnr_of_an_input_is_that_of_uniform_rounding() -> None:
     """Signal 1/3, error (1/255)² / 12: 10 log10(255² · 4) = 54.2 dB."""
     graph = chain(Shape(8, 8, 3), ("y", Clip(Clamp(-1, 2)), ("x",)))
     int8 = quantize(graph, samples(4)).graph
-    assert layer_sqnr_db(graph, int8, samples(20))["x"] == pytest.approx(54.15, abs=0.1)
+    assert compare(graph, int8, samples(20)).layer_sqnr_db["x"] == pytest.approx(54.15, abs=0.1)
 
 
 def test_quantizing_twice_gives_the_same_graph() -> None:
