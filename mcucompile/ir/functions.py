@@ -25,6 +25,15 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Affine(Function):
+    """scale · x + offset."""
+
+    name = "affine"
+    scale: float
+    offset: float
+
+
+@dataclass(frozen=True)
 class HardSigmoid(Function):
     """min(max(alpha · x + beta, 0), 1)."""
 

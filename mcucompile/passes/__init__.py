@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from mcucompile.ir.graph import Graph
-from mcucompile.passes.affine_to_depthwise import affine_to_depthwise
 from mcucompile.passes.fold_affine_into_producer import fold_affine_into_producer
 from mcucompile.passes.fold_affine_into_readers import fold_affine_into_readers
 from mcucompile.passes.fold_hard_sigmoid import fold_hard_sigmoid
@@ -17,6 +16,7 @@ from mcucompile.passes.pool_to_depthwise import pool_to_depthwise
 from mcucompile.passes.recognize_functions import recognize_functions
 from mcucompile.passes.remove_dead_nodes import remove_dead_nodes
 from mcucompile.passes.remove_idle_clips import remove_idle_clips
+from mcucompile.passes.replace_affines import replace_affines
 
 __all__ = ["PASSES", "optimize"]
 
@@ -32,7 +32,7 @@ PASSES: tuple[Callable[[Graph], Graph], ...] = (
     fold_affine_into_producer,
     fold_hard_sigmoid,
     fold_affine_into_readers,
-    affine_to_depthwise,
+    replace_affines,
     remove_idle_clips,
     fuse_clip,
     fuse_roundings,

@@ -1,6 +1,7 @@
 """Quantized models: the quantizations that the file gives stay; what it computes in floating point gets its own."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -54,16 +55,11 @@ def _warnings(graph: Graph, missing: tuple[str, ...], made_up_in: Range) -> tupl
     found = []
     if missing:
         found.append(NO_SCALE.format(_listed(missing), made_up_in))
-    weighted = [(node.name, *layer) for node in graph if (layer := _layer(node)) is not None]
-    unscaled = tuple(name for name, _, scales, _ in weighted if scales is None)
+    layers = [(node.name, layer) for node in graph if (layer := _layer(node)) is not None]
+    unscaled = tuple(name for name, layer in layers if layer.scales is None and not layer.is_exact)
     if unscaled:
         found.append(FLOAT_WEIGHTS.format(_listed(unscaled)))
-    rounded = tuple(
-        f"%{name} ({len(scales) - fitting} of {len(scales)} outputs)"
-        for name, weights, scales, channel_axis in weighted
-        if scales is not None
-        and (fitting := int(np.count_nonzero(fits_int8(weights, scales, channel_axis)))) < len(scales)
-    )
+    rounded = [f"%{name} ({layer.unfit} of {layer.outputs} outputs)" for name, layer in layers if layer.unfit]
     if rounded:
         found.append(ASYMMETRIC.format(", ".join(rounded)))
     return tuple(found)
@@ -73,12 +69,36 @@ def _listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"%{name}" for name in names)
 
 
-def _layer(node: Node) -> tuple[Array, Array | None, int] | None:
-    """Weights, their scales if the file gives them, and the axis of the output channels; None without weights."""
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """Weights, their scales if the file gives them, and the axis of the output channels."""
+
+    weights: Array
+    scales: Array | None
+    channel_axis: int
+
+    @property
+    def outputs(self) -> int:
+        return int(self.weights.shape[self.channel_axis])
+
+    @property
+    def is_exact(self) -> bool:
+        """One weight for each output, as batch normalization has: with a scale of its own it stays what it is."""
+        return self.weights.size == self.outputs
+
+    @property
+    def unfit(self) -> int:
+        """How many outputs have weights that are not int8 numbers times their scale."""
+        if self.scales is None:
+            return 0
+        return int(np.count_nonzero(~fits_int8(self.weights, self.scales, self.channel_axis)))
+
+
+def _layer(node: Node) -> _Layer | None:
     match node.operator:
         case Conv2D(weights=weights, weight_scales=scales) | FullyConnected(weights=weights, weight_scales=scales):
-            return weights, scales, 0
+            return _Layer(weights, scales, 0)
         case DepthwiseConv2D(weights=weights, weight_scales=scales):
-            return weights, scales, 2
+            return _Layer(weights, scales, 2)
         case _:
             return None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mcucompile.ir.functions import Function, HardSigmoid, HardSwish, LeakyRelu, Sigmoid, Silu, Tanh
+from mcucompile.ir.functions import Affine, Function, HardSigmoid, HardSwish, LeakyRelu, Sigmoid, Silu, Tanh
 from mcucompile.ir.tensors import Array
 
 
@@ -10,6 +10,8 @@ def apply_function(function: Function, x: Array) -> Array:
     """The function of every element, float64."""
     x = x.astype(np.float64)
     match function:
+        case Affine(scale=scale, offset=offset):
+            return np.asarray(scale * x + offset)
         case HardSigmoid(alpha=alpha, beta=beta):
             return np.clip(alpha * x + beta, 0, 1)
         case HardSwish(alpha=alpha, beta=beta):

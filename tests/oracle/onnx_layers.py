@@ -56,17 +56,22 @@ class OnnxLayers:
         return [size if isinstance(size, int) else 1 for size in self._session.get_inputs()[0].shape]
 
     def run(self, images: Sequence[Array], graph: Graph) -> dict[str, Array]:
-        """int8 [N, H, W, C] of the tensors of `graph` that the file has in 8 bits too; images of `input_shape`."""
+        """int8 [N, H, W, C] of the tensors of `graph` that the file has in 8 bits too; images of `input_shape`.
+
+        An input that the file leaves in floating point is rounded as `graph` has it.
+        """
         tensors = {name: found for name in graph.types if (found := self._tensor(graph, name)) is not None}
         values: dict[str, list[Array]] = {name: [] for name in tensors}
         for image in images:
             arrays = self._session.run(list(tensors.values()), {self._session.get_inputs()[0].name: image})
             for name, array in zip(tensors, arrays, strict=True):
                 values[name].append(_nhwc(array, graph.types[name].shape))
-        return {name: np.concatenate(arrays) for name, arrays in values.items()}
+        found = {name: np.concatenate(arrays) for name, arrays in values.items()}
+        quantized = [graph.input_type.quantized().quantize(image) for image in images]
+        return {graph.input: np.concatenate([_nhwc(x, graph.input_type.shape) for x in quantized])} | found
 
     def _tensor(self, graph: Graph, name: str) -> str | None:
-        """The last 8-bit tensor of the same scale that follows from the layer's node before another layer's node."""
+        """The first 8-bit tensor of the same scale behind the layer's node and what is fused into the layer."""
         origins = {node.origin.rpartition(" (")[0] for node in graph}
         if name == graph.input:
             start = self._session.get_inputs()[0].name
@@ -82,7 +87,7 @@ class OnnxLayers:
         for node in self._followers(start, origins):
             if node.op_type in FUSED:
                 found = None
-            elif self._quantization(node) == graph.types[name].quantization:
+            elif found is None and self._quantization(node) == graph.types[name].quantization:
                 found = node.output[0]
         return found
 
@@ -110,4 +115,7 @@ class OnnxLayers:
 
 def _nhwc(array: Array, shape: Shape) -> Array:
     signed = (array.astype(np.int16) - 128).astype(np.int8) if array.dtype == np.uint8 else array
-    return signed.reshape(-1, shape.c, shape.h, shape.w).transpose(0, 2, 3, 1)
+    first_channels = (shape.c, shape.h, shape.w)
+    if signed.ndim == 4 and signed.shape[1:] == shape and shape != first_channels:
+        return signed
+    return signed.reshape(-1, *first_channels).transpose(0, 2, 3, 1)

@@ -10,10 +10,10 @@ from mcucompile.ir.operators import Add, AveragePool, Conv2D, DepthwiseConv2D, F
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_graph
 from mcucompile.ir.verify import verify_graph
-from mcucompile.passes.affine_to_depthwise import affine_to_depthwise
 from mcucompile.passes.fold_affine_into_producer import fold_affine_into_producer
 from mcucompile.passes.fold_affine_into_readers import fold_affine_into_readers
 from mcucompile.passes.merge_channel_affines import merge_channel_affines
+from mcucompile.passes.replace_affines import replace_affines
 from mcucompile.reference.float32 import evaluate_float
 from tests.float_network import ONE, RELU, THREE, chain
 from tests.passes.cases import affine, ramp, zeros
@@ -141,9 +141,16 @@ def test_neighbours_that_others_read_do_not_merge() -> None:
     assert merge_channel_affines(graph) == graph
 
 
+def test_what_scales_all_channels_alike_becomes_elementwise() -> None:
+    before = chain(INPUT, ("norm", affine([3, 3], [-1, -1]), ("x",)))
+    after = replace_affines(before)
+    assert "%norm = elementwise(%x) function=affine(scale=3, offset=-1) : 4x4x2 f32" in format_graph(after)
+    assert_same_numbers(before, after)
+
+
 def test_what_is_left_becomes_a_depthwise_convolution() -> None:
     before = chain(INPUT, ("norm", HALF, ("x",)))
-    after = affine_to_depthwise(before)
+    after = replace_affines(before)
     assert format_graph(after) == (
         "graph net\n"
         "  %x : 4x4x2 f32\n"
