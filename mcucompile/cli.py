@@ -22,7 +22,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.naming import check_name, model_name
 from mcucompile.pipeline import STAGES, BuildOptions
-from mcucompile.quantize import Effort
+from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort
 from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
 from mcucompile.toolchain import diagnose
 
@@ -51,6 +51,13 @@ def cli() -> None:
 @click.option(
     "--calibration", type=_PATH, metavar="FILE.npz|DIR", help="Samples of real inputs, or a folder of images."
 )
+@click.option(
+    "--calibration-method",
+    type=click.Choice([method.value for method in CalibrationMethod]),
+    default=DEFAULT_METHOD.value,
+    show_default=True,
+    help="How ranges follow from the samples.",
+)
 @click.option("--mean", metavar="M", default="0", help="uint8 inputs x are fed as (x - M) * S. Default: 0.")
 @click.option("--scale", metavar="S", help="One number, or one per channel. Default: 1/255.")
 @click.option(
@@ -77,6 +84,7 @@ def build_command(
     flash: str | None,
     ram: str | None,
     calibration: Path | None,
+    calibration_method: str,
     mean: str,
     scale: str | None,
     effort: str,
@@ -97,6 +105,7 @@ def build_command(
         name=name,
         target=_choose_target(target_name, cpu, flash, ram),
         calibration=calibration,
+        calibration_method=CalibrationMethod(calibration_method),
         preprocessing=Preprocessing(
             mean=parse_numbers(mean, "--mean"),
             scale=(1 / 255,) if scale is None else parse_numbers(scale, "--scale"),

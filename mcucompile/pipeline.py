@@ -27,7 +27,7 @@ from mcucompile.ir.verify import verify_graph
 from mcucompile.lower import lower
 from mcucompile.memory import plan_memory, validate_plan
 from mcucompile.passes import optimize
-from mcucompile.quantize import Effort, QuantizationResult, quantize
+from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort, QuantizationResult, quantize
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.simplify import simplify
 from mcucompile.target import Target
@@ -45,6 +45,7 @@ class BuildOptions:
     name: str
     target: Target
     calibration: Path | None = None
+    calibration_method: CalibrationMethod = DEFAULT_METHOD
     preprocessing: Preprocessing = Preprocessing()
     effort: Effort = Effort.NORMAL
     input_mode: InputMode = InputMode.ARENA
@@ -153,7 +154,8 @@ def _require_float(graph: Graph, calibration: Path) -> None:
 
 def _quantize(graph: Graph, samples: Samples | None, options: BuildOptions, listener: Listener) -> QuantizationResult:
     x, labels = (None, None) if samples is None else (samples.x, samples.labels)
-    return quantize(graph, x, options.preprocessing.limits(), listener.progress, options.effort, labels)
+    limits, method = options.preprocessing.limits(), options.calibration_method
+    return quantize(graph, x, limits, listener.progress, options.effort, labels, method)
 
 
 def _require_ram(target: Target, plan: MemoryPlan) -> None:

@@ -4,8 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+import numpy as np
+
 from mcucompile.ir.operators import Operator
-from mcucompile.ir.tensors import TensorType
+from mcucompile.ir.tensors import Array, ArrayFields, TensorType
+
+
+@dataclass(frozen=True, eq=False)
+class ChannelStatistics(ArrayFields):
+    """How the values of each channel are spread: mean and standard deviation, float64 [C]."""
+
+    mean: Array
+    deviation: Array
+
+    def scaled(self, scale: Array, offset: Array) -> "ChannelStatistics":
+        """Those of x · scale + offset."""
+        return ChannelStatistics(self.mean * scale + offset, self.deviation * np.abs(scale))
 
 
 @dataclass(frozen=True)
@@ -14,6 +28,7 @@ class Node:
 
     origin: the ONNX node it came from, "name (Operator)". parameters: the trained numbers it stands for as the file
     had them: weights, biases, batch normalization's gamma and beta; passes that fuse nodes add them up.
+    statistics: float graph only, of the result before the operator's clamp, if batch normalization tells them.
     """
 
     name: str
@@ -22,6 +37,7 @@ class Node:
     type: TensorType
     origin: str = ""
     parameters: int = 0
+    statistics: ChannelStatistics | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def fold_affine_into_producer(graph: Graph) -> Graph:
             continue
         folded = fold(producer, affine.operator)
         if folded is not None:
-            folded = replace(folded, parameters=producer.parameters + affine.parameters)
+            parameters = producer.parameters + affine.parameters
+            folded = replace(folded, parameters=parameters, statistics=affine.statistics or folded.statistics)
             graph = rewrite(graph, {producer.name: folded}, {affine.name: producer.name})
     return graph
 
@@ -43,7 +44,9 @@ def fold(producer: Node, affine: ChannelAffine) -> Node | None:
     scales = layer.weight_scales
     if scales is not None:
         scales = _product(scales, np.where(scale == 0, 1, np.abs(scale)))
-    return replace(producer, operator=replace(layer, weights=weights, bias=bias, weight_scales=scales))
+    statistics = None if producer.statistics is None else producer.statistics.scaled(scale, offset)
+    operator = replace(layer, weights=weights, bias=bias, weight_scales=scales)
+    return replace(producer, operator=operator, statistics=statistics)
 
 
 def _product(a: Array, b: Array) -> Array:

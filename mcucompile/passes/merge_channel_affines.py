@@ -26,6 +26,9 @@ def merge_channel_affines(graph: Graph) -> Graph:
             (first.operator.scale * scale).astype(np.float32),
             (first.operator.offset * scale + offset).astype(np.float32),
         )
-        both = replace(first, operator=merged, parameters=first.parameters + node.parameters)
+        scaled = None if first.statistics is None else first.statistics.scaled(scale, offset)
+        statistics = node.statistics or scaled
+        parameters = first.parameters + node.parameters
+        both = replace(first, operator=merged, parameters=parameters, statistics=statistics)
         graph = rewrite(graph, {first.name: both}, {node.name: first.name})
     return graph

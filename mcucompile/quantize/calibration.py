@@ -1,15 +1,55 @@
 """Ranges from data: run the float graph on samples and watch every tensor."""
 
+from collections.abc import Callable
+from enum import StrEnum
+
 import numpy as np
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
+from mcucompile.quantize.clipping import entropy_range, mse_range, percentile_range
+from mcucompile.quantize.histograms import Histogram, collect_histograms
 from mcucompile.quantize.ranges import Range
 from mcucompile.reference.float32 import walk_float
 from mcucompile.reference.walk import Progress
 
 BATCH = 16
+
+
+class CalibrationMethod(StrEnum):
+    """How ranges follow from the values that the calibration samples give."""
+
+    MIN_MAX = "min-max"
+    PERCENTILE = "percentile"
+    ENTROPY = "entropy"
+    MSE = "mse"
+
+
+_CLIPPING: dict[CalibrationMethod, Callable[[Histogram], Range]] = {
+    CalibrationMethod.PERCENTILE: percentile_range,
+    CalibrationMethod.ENTROPY: entropy_range,
+    CalibrationMethod.MSE: mse_range,
+}
+
+
+def calibrate(
+    graph: Graph, samples: Array, method: CalibrationMethod, progress: Progress | None = None
+) -> dict[str, Range]:
+    """The range of every tensor over float32 samples [N >= 1, H, W, C]; all methods but min-max run them twice.
+
+    Memory is bounded by one batch and a histogram for each tensor. Raises UsageError if a tensor is not finite.
+    """
+    if method == CalibrationMethod.MIN_MAX:
+        return min_max_ranges(graph, samples, progress)
+    widest = min_max_ranges(graph, samples, _part(progress, 0))
+    histograms = collect_histograms(graph, samples, widest, _part(progress, 1))
+    return {name: _CLIPPING[method](histogram) for name, histogram in histograms.items()}
+
+
+def _part(progress: Progress | None, index: int) -> Progress | None:
+    """Progress of the first or the second of two runs over the samples."""
+    return None if progress is None else lambda done, total: progress(index * total + done, 2 * total)
 
 
 def min_max_ranges(graph: Graph, samples: Array, progress: Progress | None = None) -> dict[str, Range]:
@@ -21,13 +61,14 @@ def min_max_ranges(graph: Graph, samples: Array, progress: Progress | None = Non
     for begin in range(0, len(samples), BATCH):
         for name, values in walk_float(graph, samples[begin : begin + BATCH]):
             seen = Range.of(values)
-            ranges[name] = _finite(graph, name, ranges[name].union(seen) if name in ranges else seen)
+            ranges[name] = finite(graph, name, ranges[name].union(seen) if name in ranges else seen)
         if progress is not None:
             progress(min(begin + BATCH, len(samples)), len(samples))
     return ranges
 
 
-def _finite(graph: Graph, name: str, found: Range) -> Range:
+def finite(graph: Graph, name: str, found: Range) -> Range:
+    """`found` itself. Raises UsageError if the range of the tensor `name` has a limit that is no number."""
     if np.isfinite(found).all():
         return found
     raise UsageError(

@@ -50,7 +50,7 @@ def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Gr
         inputs = [quantizations[name] for name in node.inputs]
         output = quantizations[node.name]
         operator = _convert(node, inputs, output)
-        nodes.append(replace(node, operator=operator, type=TensorType(node.type.shape, output)))
+        nodes.append(replace(node, operator=operator, type=TensorType(node.type.shape, output), statistics=None))
     input_type = TensorType(graph.input_type.shape, quantizations[graph.input])
     return rescale_concat_inputs(replace(graph, input_type=input_type, nodes=tuple(nodes)))
 

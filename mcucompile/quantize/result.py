@@ -13,10 +13,10 @@ from mcucompile.quantize.ranges import Range
 class QuantizationResult:
     """The int8 graph and how it came about.
 
-    method: "min-max", "synthetic", or "given by the model". calibration_samples: how many real ones were used.
-    sqnr_db: signal to quantization noise of the output; layer_sqnr_db: of every tensor; both over some of the
-    calibration samples, as is top1; None without data, signal or error. warnings: sentences for the user.
-    effort: None where the model gives its quantization. ranges: of every tensor, as they were calibrated.
+    method: a CalibrationMethod, "batch-norm statistics", "synthetic", or "given by the model". calibration_samples: how
+    many real ones were used. sqnr_db: signal to quantization noise of the output; layer_sqnr_db: of every tensor; both
+    over some of the calibration samples, as is top1; None without data, signal or error. warnings: sentences for the
+    user. effort: None where the model gives its quantization. ranges: of every tensor, as they were calibrated.
     """
 
     graph: Graph

@@ -6,7 +6,7 @@ import pytest
 from mcucompile.ir.operators import Clamp, Clip
 from mcucompile.ir.tensors import Quantization, Shape
 from mcucompile.ir.verify import verify_graph
-from mcucompile.quantize import quantize
+from mcucompile.quantize import CalibrationMethod, quantize
 from mcucompile.quantize.noise import compare
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.reference.float32 import run_float
@@ -22,7 +22,7 @@ def test_the_int8_graph_is_sound_and_close_to_the_float_one() -> None:
     found = run_int8(result.graph, result.graph.input_type.quantized().quantize(x))
     expected = run_float(graph, x)
     assert np.abs(result.graph.output_type.quantized().dequantize(found) - expected).max() < 0.05
-    assert result.method == "min-max"
+    assert result.method == "mse"
     assert result.calibration_samples == 40
     assert result.warnings == ()
 
@@ -66,3 +66,10 @@ def test_few_and_blank_samples_are_warned_about() -> None:
         "few calibration samples (1): the ranges of activations may be too narrow; 100 are plenty",
         "%x is 0 for every calibration sample, so its scale is a guess",
     )
+
+
+@pytest.mark.parametrize("method", CalibrationMethod)
+def test_the_result_names_its_method(method: CalibrationMethod) -> None:
+    result = quantize(small_network(), samples(20), method=method)
+    verify_graph(result.graph)
+    assert result.method == method.value

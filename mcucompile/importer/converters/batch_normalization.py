@@ -8,6 +8,7 @@ from mcucompile.importer.constraints import Constraint
 from mcucompile.importer.node import OnnxNode
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation
+from mcucompile.ir.graph import ChannelStatistics
 from mcucompile.ir.operators import ChannelAffine
 
 INFERENCE = Constraint(
@@ -20,7 +21,10 @@ VARIANCE = Constraint("variance + epsilon is positive", "repair the running stat
 
 
 def convert_batch_normalization(node: OnnxNode, builder: GraphBuilder) -> Activation:
-    """Ioffe and Szegedy 2015, algorithm 2: y = gamma · (x - mean) / sqrt(variance + epsilon) + beta."""
+    """Ioffe and Szegedy 2015, algorithm 2: y = gamma · (x - mean) / sqrt(variance + epsilon) + beta.
+
+    So the mean of y is beta, and its standard deviation |gamma|.
+    """
     training = node.attributes.integer("training_mode", 0)
     INFERENCE.require(training == 0 and not any(node.outputs[1:]), "a node in training mode")
     x = node.activation()
@@ -34,7 +38,8 @@ def convert_batch_normalization(node: OnnxNode, builder: GraphBuilder) -> Activa
 
     scale = gamma / np.sqrt(spread)
     operator = ChannelAffine(scale.astype(np.float32), (beta - mean * scale).astype(np.float32))
-    return builder.add(node, operator, [x], x.axes, gamma.size + beta.size)
+    statistics = ChannelStatistics(beta.astype(np.float64), np.abs(gamma.astype(np.float64)))
+    return builder.add(node, operator, [x], x.axes, gamma.size + beta.size, statistics)
 
 
 BATCH_NORMALIZATION = OnnxOperator(
