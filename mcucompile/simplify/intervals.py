@@ -67,12 +67,18 @@ def accumulators(graph: Graph, node: Node, operator: Weighted, intervals: Interv
     """The sums of products and bias, [O]; narrowed to those that can be requantized, because no others occur."""
     low, high = operands(graph, node, operator, intervals)
     products = products_of(operator, graph.input_types(node)[0].shape.c)
-    rising, falling = np.maximum(products, 0), np.minimum(products, 0)
-    least = (rising * low + falling * high).sum(axis=(2, 3)).reshape(-1) + operator.bias
-    most = (rising * high + falling * low).sum(axis=(2, 3)).reshape(-1) + operator.bias
+    middle, width = _dot(products, low + high), _dot(np.abs(products), high - low)
+    least, most = (middle - width) // 2 + operator.bias, (middle + width) // 2 + operator.bias
     assert operator.requantize is not None
     left = np.maximum(operator.requantize.shift, 0).astype(np.int64)
     return Interval(*(bound.clip(INT32_MIN >> left, INT32_MAX >> left) for bound in (least, most)))
+
+
+def _dot(products: Array, values: Array) -> Array:
+    """Sums over taps and input channels, int64 [O]; in float64, where BLAS is and integers below 2^53 are exact."""
+    groups, outputs = products.shape[:2]
+    rows, columns = (a.astype(np.float64).reshape(groups, -1, values[0].size) for a in (products, values))
+    return np.asarray((rows @ columns.transpose(0, 2, 1)).astype(np.int64).reshape(groups * outputs))
 
 
 def _output_interval(graph: Graph, node: Node, intervals: Intervals) -> Interval:

@@ -130,7 +130,7 @@ class Network:
         self.append("mul", self.product(), (source, factor), self.quantization())
 
     def sum(self) -> Add:
-        return Add(self.clamp(), add_requantize(0.1, 0.1, 0.1))
+        return Add(self.clamp(), add_requantize(*self.random.choice([0.1, 0.13, 0.3], 3)))
 
     def product(self) -> Mul:
         return Mul(self.clamp(), self.factors(1))

@@ -104,10 +104,12 @@ def test_equal_nodes() -> None:
     assert merge_equal_nodes(after) is after
 
 
-def test_nodes_that_differ_in_a_bit_are_not_equal() -> None:
+def test_nodes_that_differ_in_anything_are_not_equal() -> None:
     steps = ("a", conv(ONE, [[1, 2]], [5]), "x"), ("b", conv(ONE, [[1, 2]], [6]), "x"), ("sum", add(), "a b")
     graph = chain(INPUT, *steps)
     assert merge_equal_nodes(graph) is graph
+    elsewhere = chain(INPUT, ("a", HALF, "x"), ("b", HALF, "a"), ("sum", add(), "a b"))
+    assert merge_equal_nodes(elsewhere) is elsewhere
     rescaled = chain(INPUT, ("a", HALF, "x"), ("b", HALF, "x"), ("sum", add(), "a b"), zero_points={"b": 1})
     assert merge_equal_nodes(rescaled) is rescaled
 
