@@ -177,6 +177,21 @@ def multiplications(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def channel_scalings(draw: st.DrawFn) -> Case:
+    """x1 [1, H, W, C] and one number for each of its channels."""
+    channels = draw(st.integers(1, 20))
+    shape = (1, draw(st.integers(1, 4)), draw(st.integers(1, 4)), channels)
+    return draw(multiplications()) | {"x1": int8_array(draw, *shape), "x2": int8_array(draw, 1, 1, 1, channels)}
+
+
+@st.composite
+def concatenations(draw: st.DrawFn) -> list[np.ndarray]:
+    """Two to five [1, H, W, any C]."""
+    size = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    return [int8_array(draw, 1, *size, draw(st.integers(1, 9))) for _ in range(draw(st.integers(2, 5)))]
+
+
+@st.composite
 def poolings(draw: st.DrawFn) -> Case:
     """Windows that all hold at least one input element."""
     kernel = (draw(st.integers(1, 5)), draw(st.integers(1, 5)))

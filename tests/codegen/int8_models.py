@@ -12,10 +12,13 @@ from mcucompile.ir.operators import (
     AddRequantize,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Padding,
     Requantize,
@@ -40,7 +43,10 @@ KERNELS: dict[type[Operator], str] = {
     DepthwiseConv2D: "arm_depthwise_conv_wrapper_s8",
     FullyConnected: "arm_fully_connected_s8",
     Add: "arm_elementwise_add_s8",
+    Mul: "arm_elementwise_mul_s8",
+    Concat: "mcu_concat_s8",
     AveragePool: "arm_avgpool_s8",
+    MaxPool: "arm_max_pool_s8",
     Softmax: "arm_softmax_s8",
     Lookup: "mcu_lookup_s8",
 }
@@ -69,11 +75,14 @@ class GraphBuilder:
         origin = f"/{name} ({operator.mnemonic})"
         self.nodes.append(Node(name, operator, sources, self.types[name], origin))
 
-    def conv(self, name: str, channels: int, window: Window, zero_point: int, clamp: Clamp = INT8) -> None:
-        depth = self.last_shape.c
+    def conv(
+        self, name: str, channels: int, window: Window, zero_point: int, clamp: Clamp = INT8, groups: int = 1
+    ) -> None:
+        depth = self.last_shape.c // groups
         weights = self.int8(channels, *window.kernel, depth)
         factors = self.factors(channels, depth * window.kernel.h * window.kernel.w)
-        self.add_node(name, Conv2D(window, weights, self.bias(channels), 1, clamp, factors), zero_point=zero_point)
+        operator = Conv2D(window, weights, self.bias(channels), groups, clamp, factors)
+        self.add_node(name, operator, zero_point=zero_point)
 
     def depthwise(self, name: str, window: Window, zero_point: int, multiplier: int = 1) -> None:
         channels = self.last_shape.c * multiplier
@@ -95,6 +104,16 @@ class GraphBuilder:
         output = Requantize(np.array([1400000001], np.int32), np.array([-19], np.int32))
         operator = Add(Clamp(-120, 120), AddRequantize(inputs, output))
         self.add_node(name, operator, (first, second), zero_point)
+
+    def mul(self, name: str, first: str, second: str, zero_point: int) -> None:
+        factor = Requantize(np.array([1500000001], np.int32), np.array([-6], np.int32))
+        self.add_node(name, Mul(Clamp(-125, 119), factor), (first, second), zero_point)
+
+    def concat(self, name: str, *inputs: str) -> None:
+        self.add_node(name, Concat(), inputs)
+
+    def max_pool(self, name: str, window: Window) -> None:
+        self.add_node(name, MaxPool(window, Clamp(-128, 101)))
 
     def average_pool(self, name: str, window: Window) -> None:
         self.add_node(name, AveragePool(window, INT8))
@@ -154,6 +173,13 @@ def every_kernel_graph() -> Graph:
     builder.conv("pointwise", 4, Window(Size2D(1, 1)), zero_point=-7)
     builder.add("sum", "stem", "pointwise", zero_point=-9)
     builder.lookup("swish", zero_point=10)
+    builder.max_pool("largest", same(3))
+    builder.conv("grouped", 4, Window(Size2D(3, 2), padding=Padding(2, 2, 1, 1), dilation=Size2D(2, 2)), 10, groups=2)
+    builder.concat("joined", "swish", "grouped", "largest")
+    builder.average_pool("squeeze", Window(Size2D(4, 4)))
+    builder.lookup("gate", zero_point=-128)
+    builder.mul("excite", "joined", "gate", zero_point=-20)
+    builder.mul("square", "excite", "joined", zero_point=-11)
     builder.depthwise("expand", Window(Size2D(2, 3), padding=Padding(1, 0, 1, 1)), zero_point=0, multiplier=2)
     builder.average_pool("pool", Window(Size2D(2, 2), Size2D(2, 2)))
     builder.fully_connected("hidden", 6, zero_point=-3, per_channel=True)
@@ -197,6 +223,8 @@ def _layer(graph: Graph, index: int, node: Node) -> Layer:
         assert operator.requantize is not None
         if len(np.unique(operator.requantize.multiplier)) > 1:
             kernel = "arm_convolve_1x1_s8_fast"
+    if isinstance(operator, Mul) and len({source.shape for source in graph.input_types(node)}) > 1:
+        kernel = "mcu_channel_scale_s8"
     return Layer(index, node, kernel, offsets, bias)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from hypothesis import strategies as st
 
+from mcucompile.ir.functions import HardSwish, LeakyRelu, Sigmoid
 from mcucompile.ir.graph import Graph, Interface, Node
 from mcucompile.ir.operators import (
     NO_CLAMP,
@@ -13,9 +14,13 @@ from mcucompile.ir.operators import (
     ChannelAffine,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
+    MaxPool,
+    Mul,
     Operator,
     Pad,
     Padding,
@@ -51,8 +56,15 @@ def every_float_operator() -> Graph:
         ("relu", Clip(Clamp(0, np.inf)), ("norm",)),
         ("depthwise", DepthwiseConv2D(DILATED, ones(2, 2, 8), ones(8), Clamp(0, 6)), ("relu",)),
         ("twice", Add(Clamp(-1.5, 1.5)), ("depthwise", "depthwise")),
-        ("pool", AveragePool(Window(Size2D(2, 7))), ("twice",)),
-        ("logits", FullyConnected(ones(3, 8), ones(3)), ("pool",)),
+        ("swish", Elementwise(HardSwish()), ("twice",)),
+        ("joined", Concat(), ("twice", "swish")),
+        ("largest", MaxPool(Window(Size2D(2, 3), Size2D(1, 2), Padding(1, 0, 0, 0)), Clamp(0, 6)), ("joined",)),
+        ("leaky", Elementwise(LeakyRelu(0.1)), ("largest",)),
+        ("product", Mul(), ("largest", "leaky")),
+        ("pool", AveragePool(Window(Size2D(2, 3))), ("product",)),
+        ("gate", Elementwise(Sigmoid()), ("pool",)),
+        ("excited", Mul(Clamp(-2, 2)), ("product", "gate")),
+        ("logits", FullyConnected(ones(3, 96), ones(3)), ("excited",)),
         ("probabilities", Softmax(), ("logits",)),
     )
 
@@ -80,6 +92,7 @@ def float_graphs(draw: st.DrawFn) -> Graph:
         lambda s: Pad(Padding(*draw(st.tuples(*[st.integers(0, 2)] * 4)))),
         lambda s: Conv2D(Window(Size2D(1, 1)), array(2, 1, 1, s.c), array(2), clamp=draw(clamps)),
         lambda s: FullyConnected(array(2, s.elements), array(2), draw(clamps)),
+        lambda s: Elementwise(draw(st.sampled_from([HardSwish(), LeakyRelu(0.25), Sigmoid()]))),
         lambda s: Softmax(draw(st.integers(-(2**31), 2**31 - 1)), draw(st.integers(-31, 31))),
     )
     steps: list[tuple[str, Operator, tuple[str, ...]]] = []
@@ -87,7 +100,8 @@ def float_graphs(draw: st.DrawFn) -> Graph:
     for number in range(draw(st.integers(1, 6))):
         same = [name for name, other in shapes.items() if other == shapes[last]]
         if draw(st.booleans()):
-            step = (f"t{number}", Add(draw(clamps)), (last, draw(st.sampled_from(same))))
+            kind = draw(st.sampled_from([Add(draw(clamps)), Mul(draw(clamps)), Concat()]))
+            step = (f"t{number}", kind, (last, draw(st.sampled_from(same))))
         else:
             step = (f"t{number}", draw(st.sampled_from(makers))(shapes[last]), (last,))
         shapes[step[0]] = output_shape(step[1], [shapes[name] for name in step[2]])

@@ -18,7 +18,14 @@ def test_every_operators_output() -> None:
         "relu": "4x8x8",
         "depthwise": "2x7x8",
         "twice": "2x7x8",
-        "pool": "1x1x8",
+        "swish": "2x7x8",
+        "joined": "2x7x16",
+        "largest": "2x3x16",
+        "leaky": "2x3x16",
+        "product": "2x3x16",
+        "pool": "1x1x16",
+        "gate": "1x1x16",
+        "excited": "2x3x16",
         "logits": "1x1x3",
         "probabilities": "1x1x3",
     }
@@ -39,7 +46,7 @@ def test_multiply_adds() -> None:
     counts = {node.name: macs(graph, node) for node in graph}
     assert counts["grouped"] == 4 * 8 * 8 * (3 * 3 * 2)
     assert counts["depthwise"] == 2 * 7 * 8 * (2 * 2)
-    assert counts["logits"] == 8 * 3
+    assert counts["logits"] == 96 * 3
     assert sum(counts.values()) == counts["grouped"] + counts["depthwise"] + counts["logits"]
 
 
@@ -56,8 +63,10 @@ def test_rows_of_other_operators() -> None:
     by_name = graph.by_name
     assert input_rows(by_name["logits"].operator, Shape(5, 1, 8), (0, 1)) == (0, 5)
     assert input_rows(by_name["twice"].operator, Shape(4, 6, 8), (1, 3)) == (1, 3)
+    excited = by_name["excited"].operator
+    assert [input_rows(excited, Shape(height, 3, 16), (1, 2)) for height in (2, 1)] == [(1, 2), (0, 1)]
     windowed = {node.name for node in graph if window_of(node.operator) is not None}
-    assert windowed == {"grouped", "depthwise", "pool"}
+    assert windowed == {"grouped", "depthwise", "largest", "pool"}
 
 
 @given(st.integers(1, 9), st.integers(1, 4), st.integers(1, 3), st.integers(1, 2), st.integers(0, 2), st.integers(0, 2))

@@ -6,16 +6,21 @@ import numpy as np
 import pytest
 
 from mcucompile.errors import InternalError
+from mcucompile.ir.functions import Sigmoid
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import (
     Add,
     AveragePool,
     ChannelAffine,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Requantize,
     Size2D,
@@ -79,6 +84,24 @@ def test_the_number_of_inputs() -> None:
         "%y = clip(%image, %image) : 2x2x4 f32 | 2 inputs | 1"
     )
     assert " | 1 inputs | 2" in rejected(one(Add()))
+    assert rejected(one(Concat())) == "%y = concat(%image) : 2x2x4 f32 | 1 inputs | 2 or more"
+
+
+POOLED = ("small", AveragePool(Window(Size2D(2, 1))), ("image",))
+
+
+@pytest.mark.parametrize(
+    ("operator", "inputs", "allowed"),
+    [
+        (Add(), ("image", "small"), "2x2x4, 1x2x4 | one shape"),
+        (Mul(), ("image", "small"), "2x2x4, 1x2x4 | 2x2x4 or 1x1x4 for the second"),
+        (Mul(), ("small", "image"), "1x2x4, 2x2x4 | 1x2x4 or 1x1x4 for the second"),
+        (Concat(), ("image", "image", "small"), "2x2x4, 2x2x4, 1x2x4 | one height and width"),
+    ],
+)
+def test_operands_fit_together(operator: Operator, inputs: tuple[str, ...], allowed: str) -> None:
+    graph = float_graph("net", INPUT, POOLED, ("y", operator, inputs))
+    assert rejected(graph).endswith(f" | operands of {allowed}")
 
 
 def test_the_output_exists() -> None:
@@ -113,6 +136,7 @@ def test_float_and_int8_do_not_mix() -> None:
     [
         (one(Lookup(np.zeros(256, np.int8))), "lookup in this kind of graph"),
         (int8(Clip()), "clip in this kind of graph"),
+        (int8(Elementwise(Sigmoid())), "elementwise in this kind of graph"),
         (int8(ChannelAffine(ones(4), ones(4))), "channel_affine in this kind of graph"),
     ],
 )
@@ -171,14 +195,37 @@ def test_constants(graph: Graph, found: str, allowed: str) -> None:
     assert rejected(graph).endswith(f" | {found} | {allowed}")
 
 
-def test_an_int8_addition_has_its_factors() -> None:
+@pytest.mark.parametrize(("name", "operator"), [("sum", Add()), ("excite", Mul())])
+def test_an_int8_sum_or_product_has_its_factors(name: str, operator: Operator) -> None:
     graph = every_kernel_graph()
-    nodes = [replace(node, operator=Add()) if node.name == "sum" else node for node in graph]
+    nodes = [replace(node, operator=operator) if node.name == name else node for node in graph]
     assert rejected(graph.with_nodes(nodes)).endswith(" | requantize of the other graph kind | its own kind")
 
 
-def test_an_average_pool_keeps_the_quantization() -> None:
-    graph = int8(AveragePool(ONE))
+def test_an_int8_product_has_one_factor() -> None:
+    graph = every_kernel_graph()
+    nodes = [replace(node, operator=Mul(requantize=FACTORS)) if node.name == "excite" else node for node in graph]
+    assert rejected(graph.with_nodes(nodes)).endswith(" | requantize ((2,), (2,)) | (1,)")
+    assert rejected(float_graph("net", INPUT, ("y", Mul(requantize=FACTORS), ("image", "image")))).endswith(
+        " | requantize of the other graph kind | its own kind"
+    )
+
+
+def test_a_concat_keeps_the_quantization_of_all_its_inputs() -> None:
+    graph = every_kernel_graph()
+    other = {"grouped": Quantization(0.25, 10)}
+    nodes = [
+        replace(node, type=replace(node.type, quantization=other.get(node.name, node.type.quantization)))
+        for node in graph
+    ]
+    assert rejected(graph.with_nodes(nodes)).endswith(
+        " | scale=0.25 zero_point=10 in, scale=0.05 zero_point=10 out | one quantization for both"
+    )
+
+
+@pytest.mark.parametrize("pool", [AveragePool(ONE), MaxPool(ONE)])
+def test_a_pool_keeps_the_quantization(pool: Operator) -> None:
+    graph = int8(pool)
     other = replace(graph.nodes[0], type=TensorType(INPUT, Quantization(0.25, 1)))
     assert rejected(graph.with_nodes([other])).endswith(
         " | scale=0.5 zero_point=0 in, scale=0.25 zero_point=1 out | one quantization for both"

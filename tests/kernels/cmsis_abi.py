@@ -165,6 +165,23 @@ class Kernels:
                    output_offset, multiplier, shift, act_min, act_max, y.size)  # fmt: skip
         return y
 
+    def channel_scale_s8(self, x1, x2, input_1_offset, input_2_offset, output_offset, multiplier, shift, act_min,
+                         act_max, in_place=False):  # fmt: skip
+        x1, x2 = map(self._fence, (x1, x2))
+        y = x1 if in_place else self._output(*x1.shape)
+        self.library.mcu_channel_scale_s8(_int8s(x1), _int8s(x2), input_1_offset, input_2_offset, _int8s(y),
+                                          output_offset, multiplier, shift, act_min, act_max,
+                                          x1.size // x2.size, x2.size)  # fmt: skip
+        return y
+
+    def concat_s8(self, *x):
+        x = [self._fence(array) for array in x]
+        y = self._output(*x[0].shape[:3], sum(array.shape[3] for array in x))
+        pointers = (POINTER(c_int8) * len(x))(*map(_int8s, x))
+        channels = (c_int32 * len(x))(*(array.shape[3] for array in x))
+        self.library.mcu_concat_s8(pointers, channels, len(x), y.size // y.shape[3], y.shape[3], _int8s(y))
+        return y
+
     def avgpool_s8(self, x, kernel, stride, padding, act_min, act_max):
         return self._pool("arm_avgpool_s8", x, kernel, stride, padding, act_min, act_max)
 

@@ -80,6 +80,19 @@ def test_elementwise_mul(kernels: Kernels, case: Case, in_place: int | None) -> 
     )
 
 
+@given(case=cases.channel_scalings(), in_place=st.booleans())
+@many
+def test_channel_scale(bundled_kernels: Kernels, case: Case, in_place: bool) -> None:
+    y = bundled_kernels.channel_scale_s8(**case, in_place=in_place)
+    np.testing.assert_array_equal(y, int8.elementwise_mul_s8(**case))
+
+
+@given(x=cases.concatenations())
+@many
+def test_concat(bundled_kernels: Kernels, x: list[np.ndarray]) -> None:
+    np.testing.assert_array_equal(bundled_kernels.concat_s8(*x), int8.concat_s8(*x))
+
+
 @given(case=cases.poolings())
 @many
 def test_avgpool(kernels: Kernels, case: Case) -> None:

@@ -9,6 +9,7 @@ from mcucompile.ir.operators import (
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
+    MaxPool,
     Operator,
     Padding,
     Requantize,
@@ -63,7 +64,7 @@ def one_factor(channels: int) -> Requantize:
 def graph_of(operator: Operator, shape: Shape, zero_point: int = 3) -> Graph:
     """The graph of one node, y, from the input x."""
     source = TensorType(shape, Quantization(0.5, zero_point))
-    target = Quantization(0.5, zero_point if isinstance(operator, AveragePool) else -5)
+    target = Quantization(0.5, zero_point if isinstance(operator, AveragePool | MaxPool) else -5)
     node = Node("y", operator, ("x",), TensorType(output_shape(operator, [shape]), target))
     graph = Graph("one", "x", source, (node,), "y", Interface("x", "NHWC"))
     verify_graph(graph)

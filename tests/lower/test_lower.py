@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from mcucompile.errors import InternalError, UnsupportedModelError
-from mcucompile.ir.operators import AveragePool, Clip, Softmax
+from mcucompile.ir.operators import AveragePool, Clip, MaxPool, Softmax
 from mcucompile.ir.program import InputMode, KernelLibrary, Rows
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_program
@@ -29,8 +29,21 @@ def test_offsets_and_biases_of_other_operators() -> None:
     assert by_name["sum"].input_offsets == (128, 7)
     assert by_name["sum"].overwrites == (0, 1)
     assert by_name["pool"].input_offsets == (0,)
-    assert {name for name, layer in by_name.items() if layer.bias is None} == {"sum", "swish", "pool", "probabilities"}
-    assert {name for name, layer in by_name.items() if layer.overwrites} == {"sum", "swish", "probabilities"}
+    assert by_name["excite"].input_offsets == (-10, 128)
+    assert {name for name, layer in by_name.items() if layer.bias is not None} == {
+        *("stem", "depthwise", "pointwise", "grouped", "expand", "hidden", "logits"),
+    }
+    assert {name: layer.overwrites for name, layer in by_name.items() if layer.overwrites} == {
+        **dict.fromkeys(("sum", "square"), (0, 1)),
+        **dict.fromkeys(("swish", "gate", "excite", "probabilities"), (0,)),
+    }
+
+
+def test_a_product_of_one_shape_and_one_by_channels() -> None:
+    layers = lower(every_kernel_graph(), M55, KernelLibrary.CMSIS_NN, InputMode.ARENA).layers
+    kernels = {layer.node.name: layer.kernel for layer in layers}
+    assert (kernels["square"], kernels["excite"]) == ("arm_elementwise_mul_s8", "mcu_channel_scale_s8")
+    assert (kernels["joined"], kernels["largest"]) == ("mcu_concat_s8", "arm_max_pool_s8")
 
 
 def test_a_step_makes_all_rows_and_reads_those_it_needs() -> None:
@@ -59,12 +72,12 @@ def test_everything_that_no_kernel_computes_is_named_at_once() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", [AveragePool, MaxPool])
 @pytest.mark.parametrize("pad", [(0, 2, 0, 0), (0, 0, 2, 0), (0, 0, 0, 2)])
-def test_pool_windows_in_the_padding(pad: tuple[int, int, int, int]) -> None:
+def test_pool_windows_in_the_padding(kind: type[AveragePool | MaxPool], pad: tuple[int, int, int, int]) -> None:
+    pool = kind(window((2, 2), pad=pad), INT8)
     with pytest.raises(UnsupportedModelError):
-        lower(
-            graph_of(average_pool(window((2, 2), pad=pad)), Shape(4, 4, 1)), M4, KernelLibrary.BUNDLED, InputMode.ARENA
-        )
+        lower(graph_of(pool, Shape(4, 4, 1)), M4, KernelLibrary.BUNDLED, InputMode.ARENA)
 
 
 def test_a_network_that_computes_nothing() -> None:

@@ -13,10 +13,13 @@ from mcucompile.ir.operators import (
     AddRequantize,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Padding,
     Requantize,
@@ -104,8 +107,24 @@ def test_addition_scales_each_input_by_its_own_factor() -> None:
     np.testing.assert_array_equal(apply(operator, (x1, x2)), expected)
 
 
-def test_average_pool_is_limited() -> None:
-    y = apply(AveragePool(Window(Size2D(1, 1)), LIMITS), (bytes_of(2, 4, 4, 3),), INPUTS[0])
+@pytest.mark.parametrize("shape", [(2, 3, 3, 2), (2, 1, 1, 2)])
+def test_product_uses_both_zero_points(shape: tuple[int, ...]) -> None:
+    x1, x2 = bytes_of(2, 3, 3, 2), bytes_of(*shape, seed=1)
+    operator = Mul(LIMITS, factor(0.013))
+    acc = (x1.astype(int) - INPUTS[0].zero_point) * (x2.astype(int) - INPUTS[1].zero_point)
+    np.testing.assert_array_equal(apply(operator, (x1, x2)), rescaled(acc, factor(0.013)))
+
+
+def test_concat_copies() -> None:
+    x1, x2 = bytes_of(2, 3, 3, 2), bytes_of(2, 3, 3, 5)
+    y = apply(Concat(), (x1, x2))
+    np.testing.assert_array_equal(y[..., :2], x1)
+    np.testing.assert_array_equal(y[..., 2:], x2)
+
+
+@pytest.mark.parametrize("kind", [AveragePool, MaxPool])
+def test_a_pool_is_limited(kind: type[AveragePool | MaxPool]) -> None:
+    y = apply(kind(Window(Size2D(1, 1)), LIMITS), (bytes_of(2, 4, 4, 3),), INPUTS[0])
     np.testing.assert_array_equal(y, np.clip(bytes_of(2, 4, 4, 3), *LIMITS))
 
 

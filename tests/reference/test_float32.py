@@ -17,10 +17,13 @@ from mcucompile.ir.operators import (
     ChannelAffine,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Pad,
     Padding,
@@ -106,8 +109,20 @@ def test_depthwise_conv2d(window: Window, channels: int, multiple: int) -> None:
     close(y, nhwc(run_onnx("Conv", inputs, group=channels, **onnx_window(window))))
 
 
+pool_windows = windows.filter(lambda w: max(w.padding[:2]) < w.kernel.h and max(w.padding[2:]) < w.kernel.w)
+
+
 @settings(max_examples=20, deadline=None)
-@given(window=windows.filter(lambda w: max(w.padding[:2]) < w.kernel.h and max(w.padding[2:]) < w.kernel.w))
+@given(window=pool_windows)
+def test_max_pool_leaves_padding_out(window: Window) -> None:
+    x, attributes = normal(2, 8, 9, 3) - 5, onnx_window(window)
+    del attributes["dilations"]
+    y = apply_float(MaxPool(Window(window.kernel, window.stride, window.padding)), (x,))
+    close(y, nhwc(run_onnx("MaxPool", {"x": nchw(x)}, **attributes)))
+
+
+@settings(max_examples=20, deadline=None)
+@given(window=pool_windows)
 def test_average_pool_leaves_padding_out_of_the_count(window: Window) -> None:
     x, attributes = normal(2, 8, 9, 3), onnx_window(window)
     del attributes["dilations"]
@@ -125,6 +140,17 @@ def test_fully_connected_reads_its_input_in_hwc_order() -> None:
 def test_add() -> None:
     x1, x2 = normal(2, 3, 3, 4), normal(2, 3, 3, 4, seed=1)
     close(apply_float(Add(), (x1, x2)), run_onnx("Add", {"a": x1, "b": x2}))
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 3, 4), (2, 1, 1, 4)])
+def test_mul(shape: tuple[int, ...]) -> None:
+    x1, x2 = normal(2, 3, 3, 4), normal(*shape, seed=1)
+    close(apply_float(Mul(), (x1, x2)), run_onnx("Mul", {"a": x1, "b": x2}))
+
+
+def test_concat() -> None:
+    x1, x2, x3 = normal(2, 3, 3, 4), normal(2, 3, 3, 1), normal(2, 3, 3, 2)
+    close(apply_float(Concat(), (x1, x2, x3)), run_onnx("Concat", {"a": x1, "b": x2, "c": x3}, axis=3))
 
 
 def test_softmax_over_channels_even_of_large_inputs() -> None:
@@ -160,7 +186,9 @@ CLAMPED: dict[str, Callable[[Clamp], Operator]] = {
     "depthwise": lambda c: DepthwiseConv2D(Window(Size2D(1, 1)), np.ones((1, 1, 2), np.float32), ZEROS, clamp=c),
     "fully_connected": lambda c: FullyConnected(np.eye(2, dtype=np.float32), ZEROS, clamp=c),
     "add": lambda c: Add(clamp=c),
+    "mul": lambda c: Mul(clamp=c),
     "average_pool": lambda c: AveragePool(Window(Size2D(1, 1)), clamp=c),
+    "max_pool": lambda c: MaxPool(Window(Size2D(1, 1)), clamp=c),
 }
 
 
@@ -168,7 +196,8 @@ CLAMPED: dict[str, Callable[[Clamp], Operator]] = {
 def test_a_fused_clamp_limits_the_result(name: str) -> None:
     x = np.array([-3, 8], np.float32).reshape(1, 1, 1, 2)
     operator = CLAMPED[name](Clamp(0, 6))
-    y = apply_float(operator, (x, np.zeros_like(x))[: operator.arity])
+    neutral = np.ones_like(x) if isinstance(operator, Mul) else np.zeros_like(x)
+    y = apply_float(operator, (x, neutral)[: operator.arity])
     assert y.ravel().tolist() == [0, 6]
 
 
