@@ -1,7 +1,6 @@
 """Arm's own CMSIS-NN, where CMSIS_NN_PREFIX names builds of it: the same bits, and the scratch that it asks for."""
 
 from collections.abc import Callable
-from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,21 +8,18 @@ import pytest
 
 from mcucompile.build import build
 from mcucompile.errors import UsageError
-from mcucompile.ir.graph import Graph
 from mcucompile.ir.program import InputMode, KernelLibrary
 from mcucompile.lower import lower
 from mcucompile.pipeline import BuildOptions
 from mcucompile.target import CORES, find_target
 from mcucompile.toolchain import emulate
-from tests.emulator.arm_trap_graph import arm_trap_graph
+from tests.emulator.graphs import graph_called
 from tests.emulator.images import build_graph
 from tests.emulator.int8_builder import awkward_inputs
-from tests.emulator.random_graphs import random_graph
 from tests.networks import tiny_model
 from tests.quiet import QuietListener
 
 GRAPHS = ("random-2", "traps")
-LAYERS = 50
 
 SCRATCH_PROBE = """
 #define CHECKED(needed, ctx, call) \\
@@ -48,11 +44,6 @@ SCRATCH_PROBE = """
     CHECKED(arm_avgpool_s8_get_buffer_size((out)->w, (in)->c), ctx, arm_avgpool_s8(ctx, p, in, x, f, out, y))
 """
 """Traces, as layer -1 before each layer, the bytes that the library asks for and those that the kernel is given."""
-
-
-@cache
-def graph_called(name: str) -> Graph:
-    return arm_trap_graph() if name == "traps" else random_graph(int(name.rpartition("-")[2]), LAYERS)
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -98,7 +89,7 @@ def add_scratch_probe(directory: Path) -> None:
 @pytest.mark.parametrize("core", list(CORES))
 def test_the_traps_make_lower_take_other_functions(core: str) -> None:
     kernels = {
-        library: {layer.kernel for layer in lower(arm_trap_graph(), CORES[core], library, InputMode.ARENA).layers}
+        library: {layer.kernel for layer in lower(graph_called("traps"), CORES[core], library, InputMode.ARENA).layers}
         for library in KernelLibrary
     }
     others = kernels[KernelLibrary.CMSIS_NN] - kernels[KernelLibrary.BUNDLED]

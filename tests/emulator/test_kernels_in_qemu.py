@@ -1,15 +1,13 @@
-"""Every bundled kernel on every target, in graphs of many awkward layers: a boot proves all of them, bit for bit."""
+"""Every bundled kernel on every target, bit for bit, in random graphs and in the one that Arm's library finds hard."""
 
 import re
 import subprocess
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import Conv2D, DepthwiseConv2D, FullyConnected
 from mcucompile.ir.program import InputMode, KernelLibrary
 from mcucompile.ir.shapes import window_of
@@ -19,20 +17,12 @@ from mcucompile.lower.padding import padding_read
 from mcucompile.reference.evaluate import evaluate_int8
 from mcucompile.target import CORES, find_target, targets
 from mcucompile.toolchain.elf import functions
-from tests.emulator.arm_trap_graph import arm_trap_graph, window
+from tests.emulator.arm_trap_graph import window
+from tests.emulator.graphs import graph_called
 from tests.emulator.images import build_graph
 from tests.emulator.int8_builder import INPUT, Int8Builder, awkward_inputs
-from tests.emulator.random_graphs import random_graph
 
-SEEDS = (0, 1)
-LAYERS = 50
 GRAPHS = ("random-0", "random-1", "traps")
-
-
-@cache
-def graph_called(name: str) -> Graph:
-    """What is hard for Arm's library is worth a try on ours."""
-    return arm_trap_graph() if name == "traps" else random_graph(int(name.rpartition("-")[2]), LAYERS)
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -110,7 +100,7 @@ def test_the_graphs_reach_every_kernel() -> None:
 
 def test_the_random_graphs_are_awkward() -> None:
     seen = set()
-    for graph in map(random_graph, SEEDS, [LAYERS] * 2):
+    for graph in map(graph_called, GRAPHS[:2]):
         for node in graph:
             source, operator, over = graph.input_types(node)[0], node.operator, window_of(node.operator)
             seen |= {("channels", source.shape.c % 4), ("zero point", source.quantized().zero_point)}

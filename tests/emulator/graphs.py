@@ -1,0 +1,15 @@
+"""The graphs of these tests by name: each has many layers, so that one boot proves many cases."""
+
+from functools import cache
+
+from mcucompile.ir.graph import Graph
+from tests.emulator.arm_trap_graph import arm_trap_graph
+from tests.emulator.random_graphs import random_graph
+
+LAYERS = 50
+
+
+@cache
+def graph_called(name: str) -> Graph:
+    """The graph of Arm's "traps", or "random-SEED"."""
+    return arm_trap_graph() if name == "traps" else random_graph(int(name.removeprefix("random-")), LAYERS)
