@@ -2,15 +2,16 @@
 
 import pytest
 
-from mcucompile.ir.operators import Clamp, Lookup, MaxPool, Operator
+from mcucompile.ir.operators import Add, Clamp, Lookup, MaxPool, Operator
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_graph
+from mcucompile.quantize.convert import add_requantize
 from mcucompile.simplify.compose_lookups import compose_lookups
 from mcucompile.simplify.merge_equal_nodes import merge_equal_nodes
 from mcucompile.simplify.remove_dead_nodes import remove_dead_nodes
 from mcucompile.simplify.remove_identities import remove_identities
 from mcucompile.simplify.tabulate_constant_operand import tabulate_constant_operand
-from tests.simplify.networks import ONE, VALID, add, chain, check_same_output, conv, depthwise, lookup, mul, pool
+from tests.simplify.networks import INT8, ONE, VALID, add, chain, check_same_output, conv, depthwise, lookup, mul, pool
 
 INPUT = Shape(3, 3, 2)
 STEM = conv(ONE, [[1, 2], [3, 4]], [5, 6], Clamp(-50, 50))
@@ -127,15 +128,17 @@ def test_a_lookup_that_others_read_stays() -> None:
     assert compose_lookups(graph) is graph
 
 
-@pytest.mark.parametrize("order", ["stem constant", "constant stem"])
-def test_adding_a_number(order: str) -> None:
-    steps = ("stem", STEM, "x"), ("constant", conv(ONE, [[0, 0], [0, 0]], [7, 7]), "x"), ("sum", add(), order)
+@pytest.mark.parametrize(("order", "table"), [("stem constant", [23, 24, 25, 26]), ("constant stem", [9, 12, 15, 18])])
+def test_adding_a_number(order: str, table: list[int]) -> None:
+    """The second operand's scale is three times the first's and the sum's."""
+    total = Add(INT8, add_requantize(0.1, 0.3, 0.1))
+    steps = ("stem", STEM, "x"), ("constant", conv(ONE, [[0, 0], [0, 0]], [7, 7]), "x"), ("sum", total, order)
     before = chain(INPUT, *steps, zero_points={"constant": -3, "sum": 2})
     after = tabulate_constant_operand(before)
-    total = after.by_name["sum"]
-    assert total.inputs == ("stem",)
-    assert isinstance(total.operator, Lookup)
-    assert total.operator.table[128:132].tolist() == [9, 10, 11, 12]
+    node = after.by_name["sum"]
+    assert node.inputs == ("stem",)
+    assert isinstance(node.operator, Lookup)
+    assert node.operator.table[128:132].tolist() == table
     check_same_output(before, after)
 
 
