@@ -29,7 +29,7 @@ CONSTANT_SCALES = Constraint(
 
 ACTIVATION_CONSTRAINTS = (ONE_SCALE, EIGHT_BITS)
 
-_UINT8_OFFSET = 128
+UINT8_OFFSET = 128
 """A uint8 number minus this is the int8 number that stands for the same; its zero point moves along."""
 _DEFAULT_TYPES: dict[int, str] = {TensorProto.UNDEFINED: "uint8", TensorProto.UINT8: "uint8", TensorProto.INT8: "int8"}
 
@@ -50,7 +50,7 @@ def activation_quantization(node: OnnxNode, scale: int, zero_point: int) -> Quan
         ONE_SCALE.require(zero.array.size == 1, f"zero point '{zero.name}' of shape {list(zero.array.shape)}")
         dtype, value = zero.array.dtype.name, int(zero.array.reshape(-1)[0])
     EIGHT_BITS.require(dtype in ("int8", "uint8"), f"elements of type {dtype}")
-    return Quantization(factor, value - _UINT8_OFFSET if dtype == "uint8" else value)
+    return Quantization(factor, value - UINT8_OFFSET if dtype == "uint8" else value)
 
 
 def real_operand(node: OnnxNode, index: int, axis: int) -> Value:

@@ -12,7 +12,8 @@ from mcucompile.passes.rewrite import has_one_reader, is_rounding, rewrite
 def pool_to_depthwise(graph: Graph) -> Graph:
     """average_pool, then rounding to a finer scale than its input's -> depthwise_conv2d with weights 1 / elements.
 
-    The int8 pool keeps its input's scale, and would round to that first, which can cost several of the finer steps.
+    The int8 pool keeps its input's scale, and would round to that first, which can cost several of the finer steps. An
+    input scale that is not known yet counts as coarser.
     """
     for node in graph.nodes:
         rounding = graph.by_name.get(node.name)
@@ -32,7 +33,8 @@ def _as_depthwise(graph: Graph, pool: Node, rounding: Node) -> Node | None:
             pass
         case _:
             return None
-    if pool.type.given is not None or before is None or after is None or before.scale <= after.scale:
+    is_finer = after is not None and (before is None or after.scale < before.scale)
+    if pool.type.given is not None or not is_finer:
         return None
     channels, share = pool.type.shape.c, 1 / (window.kernel.h * window.kernel.w)
     weights = np.full((*window.kernel, channels), share, np.float32)

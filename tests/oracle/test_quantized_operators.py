@@ -9,7 +9,7 @@ from onnx import NodeProto
 
 from mcucompile.ir.operators import Concat, Conv2D, Lookup
 from tests.onnx_models import node
-from tests.oracle.quantized_models import RANDOM, agreed, dq, operators, q
+from tests.oracle.quantized_models import RANDOM, WEIGHTS, agreed, dq, operators, q
 
 INPUT = q("x", "xq", "sx", "zx")
 
@@ -66,6 +66,18 @@ def test_concat_of_different_scales(tmp_path: Path) -> None:
     joined = micro("QLinearConcat", "coarse zy c sy zy d fine zy", "j", axis=1)
     graph = agreed([INPUT, conv("c"), conv("d", "fine"), joined, dq("j", "y", "coarse")], tmp_path)
     assert operators(graph) == [Conv2D, Conv2D, Lookup, Lookup, Concat]
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8])
+def test_padding_of_integers_is_the_zero_point(kind: type[np.integer], tmp_path: Path) -> None:
+    zero = {np.int8: -128, np.uint8: 0}[kind]
+    pads = {"pads": np.array([0, 0, 1, 0, 0, 0, 1, 2], np.int64), "zx": np.array(zero, kind), "v": np.array(zero, kind)}
+    layer = node("QLinearConv", ["p", "sx", "zx", "w", "sw", "zw", "sy", "zo"], ["c"])
+    outputs = {"zo": np.array(zero + 132, kind), "w": WEIGHTS["w"].clip(-60, 60), "sw": WEIGHTS["sw"]}
+    nodes = [INPUT, node("Pad", ["xq", "pads", "v"], ["p"]), layer, dq("c", "y", "sy", "zo")]
+    graph = agreed(nodes, tmp_path, pads | outputs)
+    assert operators(graph) == [Conv2D]
+    assert graph.nodes[0].operator.window.padding == (1, 1, 0, 2)
 
 
 def test_max_pool_of_integers(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Pad -> pad."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mcucompile.importer.axes import batch_of, labelled, letters_of, normalized
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint
 from mcucompile.importer.node import OnnxNode
+from mcucompile.importer.quantized import UINT8_OFFSET
 from mcucompile.importer.registry import OnnxOperator
 from mcucompile.importer.values import Activation
 from mcucompile.ir.operators import Pad, Padding
@@ -16,12 +19,11 @@ PADS = Constraint("pads are constant, not negative, and only the axes H and W ar
 
 
 def convert_pad(node: OnnxNode, builder: GraphBuilder) -> Activation:
-    """Zeros around the image."""
+    """Zeros around the image; of a quantized one, its zero point."""
     x = node.activation()
     mode = node.attributes.string("mode", "constant")
     MODE.require(mode == "constant", f"mode {mode}")
-    constant = node.optional_constant(2, MODE)
-    value = node.attributes.number("value", 0.0) if constant is None else float(np.ravel(constant.array)[0])
+    value = _value(node, x)
     MODE.require(value == 0, f"value {value:g}")
 
     before, after = _pads(node, x.rank)
@@ -34,7 +36,19 @@ def convert_pad(node: OnnxNode, builder: GraphBuilder) -> Activation:
     found = f"pads {[*before, *after]} of the axes {', '.join(letters)}"
     PADS.require(len(letters) == x.rank and amounts.keys() == {"H", "W"}, found)
     operator = Pad(Padding(*amounts["H"], *amounts["W"]))
-    return builder.add(node, operator, [x], labelled(letters, output_shape(operator, [x.shape]), batch_of(x.axes)))
+    axes = labelled(letters, output_shape(operator, [x.shape]), batch_of(x.axes))
+    return replace(builder.add(node, operator, [x], axes), quantization=x.quantization)
+
+
+def _value(node: OnnxNode, x: Activation) -> float:
+    """The real number that is put around the image. Raises ViolationError."""
+    constant = node.optional_constant(2, MODE)
+    if x.quantization is None:
+        return node.attributes.number("value", 0.0) if constant is None else float(np.ravel(constant.array)[0])
+    MODE.require(constant is not None, "integers without a value")
+    assert constant is not None
+    stored = int(np.ravel(constant.array)[0]) - (UINT8_OFFSET if constant.array.dtype == np.uint8 else 0)
+    return (stored - x.quantization.zero_point) * x.quantization.scale
 
 
 def _pads(node: OnnxNode, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -50,4 +64,4 @@ def _pads(node: OnnxNode, rank: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(before), tuple(after)
 
 
-PAD = OnnxOperator("Pad", "pad", (MODE, PADS), convert_pad)
+PAD = OnnxOperator("Pad", "pad", (MODE, PADS), convert_pad, integers=True)
