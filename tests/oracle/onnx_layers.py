@@ -22,7 +22,7 @@ OUTPUT_SCALE = {
 }
 """The input that is the output's scale; 3 for the other integer operators."""
 MOVING = frozenset({"DequantizeLinear", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose"})
-FUSED = frozenset({"BatchNormalization", "Clip", "Relu"})
+FUSED = frozenset({"Add", "BatchNormalization", "Clip", "Div", "Mul", "Relu", "Sub"})
 """What may stand between a layer's node in the file and the tensor that is its result, with FUSED changing it."""
 
 
