@@ -5,15 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mcucompile.ir.functions import HardSwish, Sigmoid, Tanh
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import (
     Add,
     AveragePool,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
+    MaxPool,
+    Mul,
     Operator,
     Size2D,
     Softmax,
@@ -35,6 +40,7 @@ LAYERS: tuple[Operator, ...] = (
     DepthwiseConv2D(ONE, ramp(1, 1, 2), zeros(2)),
     FullyConnected(ramp(3, 32), zeros(3)),
     POOL,
+    MaxPool(Window(Size2D(2, 2))),
     Clip(Clamp(-1, 3)),
 )
 
@@ -47,6 +53,12 @@ def test_into_the_layer_before(layer: Operator) -> None:
     assert after.output == "layer"
     x = np.random.default_rng(0).normal(scale=5, size=(2, *INPUT)).astype(np.float32)
     assert np.array_equal(evaluate_float(before, x)["six"], evaluate_float(after, x)["layer"])
+
+
+def test_into_a_product() -> None:
+    before = chain(INPUT, ("squares", Mul(), ("x", "x")), ("six", Clip(RELU6), ("squares",)))
+    (only,) = fuse_clip(before).nodes
+    assert only.operator == Mul(RELU6)
 
 
 def test_printed() -> None:
@@ -67,7 +79,9 @@ def test_a_clip_stays_where_its_layer_has_another_reader() -> None:
     shown = replace(chain(INPUT, ("conv", POINTWISE, ("x",)), ("clip", Clip(RELU), ("conv",))), output="conv")
     of_input = chain(INPUT, ("clip", Clip(RELU), ("x",)))
     of_softmax = chain(INPUT, ("softmax", Softmax(), ("x",)), ("clip", Clip(Clamp(0.25, 0.5)), ("softmax",)))
-    for graph in (shared, shown, of_input, of_softmax):
+    of_concat = chain(INPUT, ("twice", Concat(), ("x", "x")), ("clip", Clip(RELU), ("twice",)))
+    of_function = chain(INPUT, ("swish", Elementwise(HardSwish()), ("x",)), ("clip", Clip(RELU), ("swish",)))
+    for graph in (shared, shown, of_input, of_softmax, of_concat, of_function):
         assert fuse_clip(graph) == graph
 
 
@@ -92,6 +106,25 @@ def test_clips_that_never_bite_go() -> None:
     )
     assert clips(graph) == ["bites", "ten", "half"]
     assert remove_idle_clips(graph).output == "softmax"
+
+
+def test_limits_of_functions_pools_and_concat() -> None:
+    graph = chain(
+        INPUT,
+        ("sigmoid", Elementwise(Sigmoid()), ("x",)),
+        ("idle", Clip(RELU), ("sigmoid",)),
+        ("tanh", Elementwise(Tanh()), ("idle",)),
+        ("joined", Concat(), ("sigmoid", "tanh")),
+        ("one", Clip(Clamp(-1, 1)), ("joined",)),
+        ("largest", MaxPool(Window(Size2D(2, 2))), ("one",)),
+        ("one_too", Clip(Clamp(-1, 1)), ("largest",)),
+        ("bites", Clip(Clamp(-0.5, 1)), ("one_too",)),
+        ("product", Mul(), ("bites", "bites")),
+        ("unknown", Clip(RELU), ("product",)),
+        ("swish", Elementwise(HardSwish()), ("unknown",)),
+        ("unknown_too", Clip(RELU), ("swish",)),
+    )
+    assert clips(graph) == ["bites", "unknown", "unknown_too"]
 
 
 def test_clips_of_unknown_values_stay() -> None:
