@@ -5,9 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcucompile.ir.operators import Add, AveragePool, Clamp, Clip, Conv2D, FullyConnected, Size2D, Softmax, Window
+from mcucompile.ir.functions import HardSigmoid, HardSwish, Sigmoid, Tanh
+from mcucompile.ir.operators import (
+    Add,
+    AveragePool,
+    Clamp,
+    Clip,
+    Conv2D,
+    Elementwise,
+    FullyConnected,
+    MaxPool,
+    Mul,
+    Size2D,
+    Softmax,
+    Window,
+)
 from mcucompile.ir.tensors import Quantization, Shape
-from mcucompile.quantize.activations import choose_quantizations, from_range, quantize_clamp
+from mcucompile.quantize.activations import choose_quantizations, from_range, quantize_clamp, without_scale
 from mcucompile.quantize.ranges import Range
 from tests.float_network import ONE, chain
 
@@ -63,12 +77,36 @@ def test_pool_clip_and_softmax_do_not_choose() -> None:
         Shape(2, 2, 1),
         ("clip", Clip(Clamp(0, 6)), ("x",)),
         ("pool", AveragePool(Window(Size2D(2, 2))), ("clip",)),
-        ("softmax", Softmax(), ("pool",)),
+        ("largest", MaxPool(Window(Size2D(1, 1))), ("pool",)),
+        ("softmax", Softmax(), ("largest",)),
     )
     own = dict.fromkeys(graph.types, Range(-1, 2)) | {"x": Range(0, 10)}
     chosen = choose_quantizations(graph, own)
-    assert chosen["x"] == chosen["clip"] == chosen["pool"] == Quantization(10 / 255, -128)
+    pools = [chosen["pool"], chosen["largest"]]
+    assert [chosen["x"], chosen["clip"], *pools] == [Quantization(10 / 255, -128)] * 4
     assert chosen["softmax"] == Quantization(1 / 256, -128)
+    assert without_scale(graph) == ("x",)
+
+
+def test_functions_with_two_limits_have_a_fixed_quantization() -> None:
+    graph = chain(
+        Shape(2, 2, 1),
+        ("hard", Elementwise(HardSigmoid(1 / 6, 0.5)), ("x",)),
+        ("soft", Elementwise(Sigmoid()), ("hard",)),
+        ("tanh", Elementwise(Tanh()), ("soft",)),
+        ("swish", Elementwise(HardSwish()), ("tanh",)),
+    )
+    chosen = choose_quantizations(graph, dict.fromkeys(graph.types, Range(0, 25.5)))
+    assert chosen["hard"] == chosen["soft"] == Quantization(1 / 256, -128)
+    assert chosen["tanh"] == Quantization(1 / 128, 0)
+    assert chosen["swish"] == Quantization(0.1, -128)
+    assert without_scale(graph) == ("x", "swish")
+
+
+def test_a_product_far_below_its_factors_gets_a_coarser_scale() -> None:
+    graph = chain(Shape(1, 1, 1), ("y", Mul(), ("x", "x")))
+    chosen = choose_quantizations(graph, {"x": Range(0, 25.5), "y": Range(0, 1e-12)})
+    assert chosen["y"].scale == pytest.approx(0.1 * 0.1 * 2**16 / 2**29)
 
 
 def test_outputs_far_below_what_the_weights_can_give_get_a_coarser_scale() -> None:

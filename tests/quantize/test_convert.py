@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcucompile.errors import InternalError, UnsupportedModelError
+from mcucompile.ir.functions import HardSigmoid, HardSwish, LeakyRelu, Sigmoid, Silu, Tanh
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import (
     Add,
@@ -15,10 +16,14 @@ from mcucompile.ir.operators import (
     ChannelAffine,
     Clamp,
     Clip,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
+    Elementwise,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Requantize,
     Size2D,
@@ -29,7 +34,7 @@ from mcucompile.ir.tensors import Array, Quantization, Shape
 from mcucompile.ir.verify import verify_graph
 from mcucompile.quantize.activations import choose_quantizations
 from mcucompile.quantize.calibration import min_max_ranges
-from mcucompile.quantize.convert import add_requantize, clamp_table, convert_graph
+from mcucompile.quantize.convert import add_requantize, clamp_table, convert_graph, function_table, mul_requantize
 from mcucompile.quantize.ranges import Range
 from mcucompile.reference.evaluate import evaluate_int8
 from mcucompile.reference.float32 import evaluate_float
@@ -60,7 +65,12 @@ OPERATORS: dict[str, Operator] = {
     "depthwise with a multiplier": DepthwiseConv2D(THREE, normal(3, 3, 8), normal(8)),
     "fully connected": FullyConnected(normal(5, 6 * 7 * 4), normal(5)),
     "average pool": AveragePool(Window(Size2D(2, 2), Size2D(2, 2)), RELU),
+    "max pool": MaxPool(Window(Size2D(2, 2), Size2D(2, 2)), RELU),
     "clip": Clip(Clamp(-1, 0.5)),
+    **{
+        str(function): Elementwise(function)
+        for function in (HardSwish(), HardSigmoid(1 / 6, 0.5), LeakyRelu(0.1), Sigmoid(), Silu(), Tanh())
+    },
 }
 
 
@@ -78,6 +88,27 @@ def test_addition_of_inputs_of_different_scale_stays_within_its_rounding() -> No
     assert steps_off(graph, normal(3, 3, 3, 4)) < 1.5
 
 
+@pytest.mark.parametrize("squeeze", [Window(Size2D(1, 1)), Window(Size2D(3, 3))])
+def test_products_of_inputs_of_different_scale_stay_within_their_rounding(squeeze: Window) -> None:
+    graph = chain(
+        Shape(3, 3, 4),
+        ("factors", Conv2D(squeeze, normal(4, *squeeze.kernel, 4) / 10, normal(4)), ("x",)),
+        ("gate", Elementwise(Sigmoid()), ("factors",)),
+        ("y", Mul(Clamp(-1, 2)), ("x", "gate")),
+    )
+    assert steps_off(graph, normal(3, 3, 3, 4)) < 4
+
+
+def test_joined_channels_stay_within_their_rounding() -> None:
+    graph = chain(
+        Shape(3, 3, 4),
+        ("fine", Elementwise(Tanh()), ("x",)),
+        ("coarse", Conv2D(ONE, normal(3, 1, 1, 4), normal(3)), ("x",)),
+        ("y", Concat(), ("fine", "x", "coarse", "fine")),
+    )
+    assert steps_off(graph, normal(3, 3, 3, 4)) < 2
+
+
 def test_softmax_stays_within_its_rounding() -> None:
     graph = chain(Shape(1, 1, 10), ("y", Softmax(), ("x",)))
     assert steps_off(graph, 3 * normal(20, 1, 1, 10)) < 1.01
@@ -93,6 +124,24 @@ def test_add_factors_are_those_of_tflite() -> None:
     assert result.inputs == Requantize(np.full(2, 2**30, np.int32), np.array([0, -2], np.int32))
     # 2 · 0.5 / (2^20 · 0.25) = 2^-18 = 1/2 · 2^-17
     assert result.output == Requantize(np.array([2**30], np.int32), np.array([-17], np.int32))
+
+
+def test_the_factor_of_a_product() -> None:
+    node = chain(Shape(1, 1, 1), ("y", Mul(), ("x", "x"))).nodes[0]
+    inputs = [Quantization(0.5, 3), Quantization(0.25, -4)]
+    # 0.5 · 0.25 / 0.75 = 1/6 = 2/3 · 2^-2
+    factor = Requantize(np.array([round(2**32 / 3)], np.int32), np.array([-2], np.int32))
+    assert mul_requantize(node, inputs, Quantization(0.75, 0)) == factor
+    with pytest.raises(UnsupportedModelError, match=r"an accumulator that can reach"):
+        mul_requantize(node, inputs, Quantization(2.0**-20, 0))
+
+
+def test_function_table_is_the_function_of_what_each_int8_stands_for() -> None:
+    source, output = Quantization(0.05, 3), Quantization(1 / 256, -128)
+    table = function_table(HardSigmoid(0.2, 0.5), source, output)
+    for q in (-128, -60, 0, 3, 40, 127):
+        real = np.clip(0.2 * 0.05 * (q - 3) + 0.5, 0, 1)
+        assert table[q + 128] == min(round(real * 256) - 128, 127)
 
 
 def test_clamp_table() -> None:
