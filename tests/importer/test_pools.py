@@ -1,4 +1,4 @@
-"""AveragePool, GlobalAveragePool, ReduceMean and Softmax against onnxruntime."""
+"""AveragePool, GlobalAveragePool, MaxPool, ReduceMean and Softmax against onnxruntime."""
 
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,14 @@ WINDOWS: dict[str, tuple[dict[str, Any], int]] = {
 @pytest.mark.parametrize(("attributes", "opset"), WINDOWS.values(), ids=WINDOWS.keys())
 def test_average_pool(attributes: dict[str, Any], opset: int, tmp_path: Path) -> None:
     check([node("AveragePool", ["x"], ["y"], **attributes)], {}, tmp_path, (1, 3, 9, 7), opset)
+
+
+@pytest.mark.parametrize(("attributes", "opset"), WINDOWS.values(), ids=WINDOWS.keys())
+def test_max_pool(attributes: dict[str, Any], opset: int, tmp_path: Path) -> None:
+    """Of negative numbers, so that padding would show."""
+    attributes = {name: value for name, value in attributes.items() if name != "count_include_pad"}
+    nodes = [node("Sub", ["x", "c"], ["n"]), node("MaxPool", ["n"], ["y"], **attributes)]
+    check(nodes, {"c": np.float32(10)}, tmp_path, (1, 3, 9, 7), opset)
 
 
 def mean(opset: int, axes: list[int], **attributes: Any) -> tuple[list[NodeProto], dict[str, Any], int]:
