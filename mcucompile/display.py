@@ -10,6 +10,7 @@ from rich.text import Text
 from mcucompile.existing import Results
 from mcucompile.importer import SupportedOperator
 from mcucompile.inspection import Inspection
+from mcucompile.quantization_report import costly_layers
 from mcucompile.report import Report
 from mcucompile.target import Target
 from mcucompile.toolchain import Tool
@@ -87,16 +88,26 @@ def _summary(report: Report) -> Table:
         rows.append(("flash", f"{report['flash_bytes']:,} bytes ({parts})"))
     work = f"{report['macs_executed']:,}" if report["macs_executed"] == report["macs"] else _executed(report)
     rows.append(("work", f"{work} multiply-adds, {report['parameters']:,} parameters"))
-    quantization = report["quantization"]
-    sqnr = quantization["sqnr_db"]
-    noise = "" if sqnr is None else f", output SQNR {sqnr:.1f} dB"
-    count = quantization["calibration_samples"]
-    samples = f", {count} samples" if count else ""
-    rows.append(("int8", f"{quantization['method']}{samples}{noise}"))
+    rows += _quantization(report["quantization"])
     grid = Table.grid(padding=(0, 2))
     for name, value in rows:
         grid.add_row(Text(name, style="bold"), Text(value))
     return grid
+
+
+def _quantization(section: Report) -> list[tuple[str, str]]:
+    """How int8 was made, what it changes on the calibration samples, and which layers add most noise."""
+    sqnr, count, top1 = section["sqnr_db"], section["calibration_samples"], section["top1"]
+    effort = "" if section["effort"] is None else f", {section['effort']} effort"
+    samples = f", {count} samples" if count else ""
+    noise = "" if sqnr is None else f", output SQNR {sqnr:.1f} dB"
+    rows = [("int8", f"{section['method']}{effort}{samples}{noise}")]
+    if top1 is not None:
+        accuracies = (top1["float_accuracy"], top1["int8_accuracy"])
+        right = "" if None in accuracies else " (accuracy {:.1%} -> {:.1%})".format(*accuracies)
+        rows.append(("", f"the float network's class for {top1['agreement']:.1%} of {top1['samples']} samples{right}"))
+    costly = ", ".join(f"{name} {loss:.1f} dB" for name, loss in costly_layers(section))
+    return [*rows, ("", f"most noise from {costly}")] if costly else rows
 
 
 def _executed(report: Report) -> str:

@@ -8,6 +8,7 @@ from mcucompile.cost import layer_cost, network_cost
 from mcucompile.ir.shapes import macs
 from mcucompile.ir.tensors import Shape, TensorType
 from mcucompile.pipeline import BuildOptions, Compiled
+from mcucompile.quantization_report import quantization_report
 from mcucompile.toolchain import Images
 from mcucompile.verification import Verification
 
@@ -36,12 +37,7 @@ def build_report(
         "input": _tensor(graph.input_type) | {"mode": program.input_mode.value},
         "output": _tensor(graph.output_type),
         "layers": [_layer(compiled, index) for index in range(len(program.layers))],
-        "quantization": {
-            "method": compiled.quantization.method,
-            "calibration_samples": compiled.quantization.calibration_samples,
-            "sqnr_db": compiled.quantization.sqnr_db,
-            "warnings": list(compiled.quantization.warnings),
-        },
+        "quantization": quantization_report(compiled.quantization),
         "verified": None
         if verification is None
         else {"inputs": verification.inputs, "bit_exact": verification.bit_exact},

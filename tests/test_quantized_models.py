@@ -48,12 +48,16 @@ def test_build_verifies_in_qemu(path: Path, command: Command) -> None:
     assert "given by the model" in built.out
     report = json.loads(Path("build/net/report.json").read_text())
     assert report["verified"] == {"inputs": 2, "bit_exact": True}
+    layers = report["quantization"].pop("layers")
     assert report["quantization"] == {
         "method": "given by the model",
+        "effort": None,
         "calibration_samples": 0,
         "sqnr_db": None,
+        "top1": None,
         "warnings": [],
     }
+    assert {layer["range"] for layer in layers} == {None}
 
 
 def test_calibration_data_are_refused(command: Command) -> None:

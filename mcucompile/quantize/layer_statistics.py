@@ -15,19 +15,19 @@ Weighted = Conv2D | DepthwiseConv2D | FullyConnected
 class LayerStatistics:
     """Moments of a layer's inputs x and wanted results t, all float64, in G groups of K inputs and M outputs.
 
-    mean_x [G, K], mean_t [G, M], covariance [G, K, K] of x, cross [G, M, K] of t and x, variance [G, M] of t.
+    mean_x [G, K], mean_t [G, M], covariance [G, K, K] of x.
     """
 
     mean_x: Array
     mean_t: Array
     covariance: Array
-    cross: Array
-    variance: Array
 
-    def squared_error(self, weights: Array) -> Array:
-        """Mean of (t - weights · x - bias)² for weights [G, M, K] and the best bias: [G, M]."""
-        product = weights @ self.covariance - 2 * self.cross
-        result: Array = self.variance + np.einsum("gmk,gmk->gm", product, weights)
+    def squared_error(self, difference: Array) -> Array:
+        """What weights that are off by `difference` [G, M, K] add to the mean squared error: [G, M].
+
+        It is the variance of difference · x, since the bias makes up for the mean.
+        """
+        result: Array = np.einsum("gmk,gmk->gm", difference @ self.covariance, difference)
         return result
 
     def best_bias(self, weights: Array) -> Array:
@@ -39,24 +39,16 @@ class LayerStatistics:
 def layer_statistics(batches: Iterable[tuple[Array, Array]]) -> LayerStatistics:
     """The moments of batches (x [rows, G, K], t [rows, G, M]); one batch is in memory at a time."""
     count = 0
-    mean_x = mean_t = covariance = cross = variance = np.zeros(())
+    sum_x = sum_t = products = np.zeros(())
     for x, t in batches:
-        x_by_group = x.transpose(1, 0, 2).astype(np.float64)
-        t_by_group = t.transpose(1, 0, 2).astype(np.float64)
+        by_group = x.transpose(1, 0, 2).astype(np.float64)
         count += len(x)
-        mean_x = mean_x + x_by_group.sum(axis=1)
-        mean_t = mean_t + t_by_group.sum(axis=1)
-        covariance = covariance + x_by_group.transpose(0, 2, 1) @ x_by_group
-        cross = cross + t_by_group.transpose(0, 2, 1) @ x_by_group
-        variance = variance + np.square(t_by_group).sum(axis=1)
-    mean_x, mean_t = mean_x / count, mean_t / count
-    return LayerStatistics(
-        mean_x,
-        mean_t,
-        covariance / count - mean_x[:, :, np.newaxis] * mean_x[:, np.newaxis, :],
-        cross / count - mean_t[:, :, np.newaxis] * mean_x[:, np.newaxis, :],
-        variance / count - np.square(mean_t),
-    )
+        sum_x = sum_x + by_group.sum(axis=1)
+        sum_t = sum_t + t.sum(axis=0, dtype=np.float64)
+        products = products + by_group.transpose(0, 2, 1) @ by_group
+    mean_x = sum_x / count
+    covariance = products / count - mean_x[:, :, np.newaxis] * mean_x[:, np.newaxis, :]
+    return LayerStatistics(mean_x, sum_t / count, covariance)
 
 
 def weight_matrices(operator: Weighted, weights: Array, channels: int) -> Array:

@@ -1,7 +1,8 @@
 """Corrections from data: layer by layer, int8 weights and biases that best give what the float layer gives.
 
-A layer sees the int8 results of the corrected layers before it, so it makes up for their errors as well.
-Bias: Nagel et al. 2019, arXiv:1906.04721, section 4.2, with measured means. Rounding: see `rounding.py`.
+A layer sees the int8 results of the corrected layers before it, so its bias makes up for their mean error as well.
+Bias: Nagel et al. 2019, arXiv:1906.04721, section 4.2, with measured means. Rounding: see `rounding.py`; its target is
+what the float weights make of the int8 inputs, because the noise of a hundred samples is nothing to be learned.
 """
 
 from collections.abc import Iterator

@@ -21,10 +21,10 @@ RIDGE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Least of w · hessian · w / 2 - w · wanted for integers lowest <= w <= highest, [G, M, K]; hessian [G, K, K]."""
+    """Least of (w - real) · hessian · (w - real) for integers lowest <= w <= highest, [G, M, K]; hessian [G, K, K]."""
 
     hessian: Array
-    wanted: Array
+    real: Array
     lowest: Array
     highest: Array
 
@@ -37,18 +37,19 @@ def reconstruct_rounding(statistics: LayerStatistics, real: Array, nearest: Arra
 
     real: the float weights in units of the integers, [G, M, K]. A channel that gains nothing keeps `nearest`.
     """
-    diagonal = np.einsum("gkk->gk", statistics.covariance)
-    pull = np.maximum(RIDGE * diagonal.mean(axis=1), np.finfo(np.float32).tiny)[:, np.newaxis, np.newaxis]
+    mean_variance = np.einsum("gkk->g", statistics.covariance) / real.shape[2]
+    pull = np.maximum(RIDGE * mean_variance, np.finfo(np.float32).tiny)[:, np.newaxis, np.newaxis]
+    hessian = statistics.covariance + pull * np.eye(real.shape[2])
     problem = _Problem(
-        statistics.covariance + pull * np.eye(real.shape[2]),
-        statistics.cross + pull * real,
+        hessian,
+        real,
         np.clip(np.floor(real), -WEIGHT_LIMIT, WEIGHT_LIMIT),
         np.clip(np.ceil(real), -WEIGHT_LIMIT, WEIGHT_LIMIT),
     )
-    best, least = nearest, statistics.squared_error(nearest)
+    best, least = nearest, statistics.squared_error(nearest - real)
     for start in (nearest, _error_feedback(problem)):
         found = _coordinate_descent(problem, start)
-        error = statistics.squared_error(found)
+        error = statistics.squared_error(found - real)
         best = np.where((error < least)[:, :, np.newaxis], found, best)
         least = np.minimum(error, least)
     return best
@@ -57,7 +58,7 @@ def reconstruct_rounding(statistics: LayerStatistics, real: Array, nearest: Arra
 def _error_feedback(problem: _Problem) -> Array:
     """Round one weight after the other, those of the largest inputs first; the others move to make up for it."""
     inverse = np.linalg.inv(problem.hessian)
-    weights = problem.wanted @ inverse
+    weights = problem.real.copy()
     order = np.argsort(-np.einsum("gkk->gk", problem.hessian).mean(axis=0), kind="stable")
     upper = np.linalg.cholesky(inverse[:, order][:, :, order]).transpose(0, 2, 1)
     for position, k in enumerate(order):
@@ -71,7 +72,7 @@ def _error_feedback(problem: _Problem) -> Array:
 
 def _coordinate_descent(problem: _Problem, start: Array) -> Array:
     weights = start.astype(np.float64)
-    descent = problem.wanted - weights @ problem.hessian
+    descent = (problem.real - weights) @ problem.hessian
     for _ in range(SWEEPS):
         moved = False
         for k in range(weights.shape[2]):
