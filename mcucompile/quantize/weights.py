@@ -13,6 +13,9 @@ WEIGHT_LIMIT = 127
 BIAS_LIMIT = 2**30
 """Largest |bias|: it leaves the products as much room again in a 32-bit accumulator."""
 
+LEAST_FACTOR = 2.0**-28
+"""Smallest output steps per unit of accumulator: all products of such a channel make a small part of one step."""
+
 
 @dataclass(frozen=True, eq=False)
 class QuantizedWeights:
@@ -35,7 +38,8 @@ def quantize_weights(
 
     A channel's scale s_w is the given one if all its weights fit into int8 with that, otherwise follows from its
     largest weight. It is raised where bias / (s_in · s_w) would leave BIAS_LIMIT: there the products count for nothing
-    beside the bias. A channel of zeros gets the factor 1.
+    beside the bias; and where the factor would be so small that no multiplier says it. A channel of zeros gets the
+    factor 1.
     """
     real = weights.astype(np.float64)
     others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis)
@@ -43,7 +47,8 @@ def quantize_weights(
     if given_scales is not None:
         scales = np.where(fits_int8(weights, given_scales, channel_axis), given_scales, scales)
     scales = np.maximum(scales, np.abs(bias.astype(np.float64)) / (source.scale * BIAS_LIMIT))
-    scales = np.where(scales == 0, output.scale / source.scale, scales)
+    least = np.where(scales == 0, 1, LEAST_FACTOR)
+    scales = np.maximum(scales, least * output.scale / source.scale)
     quantized = np.rint(real / _along_channels(scales, weights, channel_axis)).astype(np.int8)
     bias_scale = source.scale * scales
     return QuantizedWeights(quantized, np.rint(bias / bias_scale).astype(np.int32), bias_scale / output.scale)

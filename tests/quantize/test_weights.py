@@ -64,6 +64,7 @@ def test_any_channel_scales_give_a_sound_accumulator(channels: list[tuple[float,
     assert np.abs(result.weights.astype(int)).max() <= 127
     assert largest_accumulator(result.weights, result.bias, 0).max() < 2**31
     multiplier, shift = quantize_multiplier(result.factor)
+    assert np.all(multiplier != 0)
     real_factor = multiplier * 2.0 ** (shift - 31.0)
     # What the channel means survives: each weight, times any input, within its rounding; the bias within half a step.
     meant = weights.astype(np.float64) * SOURCE.scale / output.scale
