@@ -12,7 +12,7 @@ from mcucompile.ir.shapes import macs
 from mcucompile.ir.tensors import Array
 from mcucompile.ir.verify import verify_graph
 from mcucompile.passes import optimize
-from mcucompile.quantize import quantize
+from mcucompile.quantize import CalibrationMethod, Effort, quantize
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.simplify import simplify
 from mcucompile.simplify.products import Weighted
@@ -34,9 +34,10 @@ def pixels(real_data: Path) -> Array:
 
 
 def our_graph(real_data: Path) -> Graph:
-    """Visual wake words as our quantizer makes it."""
+    """Visual wake words by plain min-max quantization, whose integers do not change when our quantizer gets better."""
     graph = optimize(import_onnx(real_data / "models" / "vww_96_float.onnx"))
-    return quantize(graph, pixels(real_data)[:CALIBRATION]).graph
+    samples = pixels(real_data)[:CALIBRATION]
+    return quantize(graph, samples, effort=Effort.LOW, method=CalibrationMethod.MIN_MAX).graph
 
 
 def official_graph(real_data: Path) -> Graph:
@@ -57,6 +58,14 @@ def test_visual_wake_words(real_data: Path, read: Callable[[Path], Graph], left:
     noise = np.random.default_rng(0).integers(-128, 128, (10, *graph.input_type.shape)).astype(np.int8)
     x = np.concatenate([samples, noise])
     assert np.array_equal(run_int8(graph, x), run_int8(simple, x))
+
+
+def test_at_least_as_much_goes_by_default(real_data: Path) -> None:
+    """The bounds are what others found dead in the official integers."""
+    graph = optimize(import_onnx(real_data / "models" / "vww_96_float.onnx"))
+    multiply_adds, weights = work(simplify(quantize(graph, pixels(real_data)[:20]).graph))
+    assert multiply_adds <= 3733073
+    assert weights <= 29286
 
 
 @pytest.mark.parametrize("name", ["kws_ref_model", "pretrainedResnet_quant"])
