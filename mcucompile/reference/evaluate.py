@@ -1,5 +1,6 @@
 """The evaluation of an int8 graph: every node by its array-level function of `reference/int8.py`."""
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -49,12 +50,12 @@ def walk_int8(graph: Graph, x: Array) -> Iterator[tuple[str, Array]]:
     return walk(graph, x, apply_int8)
 
 
-def run_int8(graph: Graph, x: Array, batch: int = 16, progress: Progress | None = None) -> Array:
+def run_int8(graph: Graph, x: Array, batch: int | None = None, progress: Progress | None = None) -> Array:
     """The output [N, H, W, C] of an int8 graph for x int8 [N, H, W, C], in batches of bounded memory.
 
     Raises as `evaluate_int8`.
     """
-    return run(graph, x, apply_int8, batch, progress)
+    return run(graph, x, apply_int8, _largest_batch(graph) if batch is None else batch, progress)
 
 
 def apply_int8(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
@@ -140,6 +141,12 @@ def apply_int8(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
             return lookup_s8(x, table)
         case operator:
             raise TypeError(f"{operator.mnemonic} of a float graph has no int8 meaning")
+
+
+def _largest_batch(graph: Graph) -> int:
+    """As many samples as make the largest tensor 32 MiB: the more, the longer the runs that NumPy works on."""
+    largest = max(math.prod(tensor.shape) for tensor in (graph.input_type, *(node.type for node in graph)))
+    return max(1, min(256, 2**25 // largest))
 
 
 def _limits(clamp: Clamp) -> tuple[int, int]:

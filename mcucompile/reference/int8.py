@@ -6,22 +6,28 @@ point. multiplier and shift are one number, or one per output channel. Every fun
 accumulator leaves 32 bits.
 
 Sums of products are taken in floating point, because that is where BLAS is. They are exact: every product and every
-partial sum, in any order, is an integer below 2^24 for float32 or 2^53 for float64, so nothing is ever rounded.
+partial sum, in any order, is an integer below 2^24 for float32 or 2^53 for float64, so nothing is ever rounded. The
+products are of x itself, with the input offset in the bias: sum (x + offset) · w = sum x · w + offset · sum w.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from mcucompile.reference.fixed_point import Int64, Integers, requantize
+from mcucompile.reference.rescale import Rescale
 
 Int8 = npt.NDArray[np.int8]
 Int32 = npt.NDArray[np.int32]
 Array = npt.NDArray[Any]
 
 ADD_LEFT_SHIFT = 20
+CACHED_NUMBERS = 2**17
+
+CHWN, NHWC = (3, 1, 2, 0), (3, 1, 2, 0)
+"""The transpositions to and from the order in memory: whatever is done to a channel is done to one long run."""
 
 
 def convolve_s8(
@@ -39,17 +45,21 @@ def convolve_s8(
     act_max: int,
 ) -> Int8:
     """Convolution; weights [O, kh, kw, I/groups], bias [O]. Output [N, OH, OW, O]."""
-    output_ch, kernel_h, kernel_w, kernel_ch = weights.shape
-    groups = x.shape[3] // kernel_ch
-    real = _exact_dtype(kernel_h * kernel_w * kernel_ch)
-    padded = _pad(x.astype(real) + input_offset, padding, 0)
-    matrices = weights.astype(real).reshape(groups, output_ch // groups, kernel_h, kernel_w, kernel_ch)
-    acc: Array = np.zeros((), real)
-    for row, col, taps in _windows(padded, (kernel_h, kernel_w), stride, dilation):
-        columns = taps.reshape(-1, groups, kernel_ch).transpose(1, 2, 0)
-        products = matrices[:, :, row, col, :] @ columns  # [groups, O/groups, N·OH·OW]
-        acc = acc + products.transpose(2, 0, 1).reshape(*taps.shape[:3], output_ch)
-    return _rescale(acc.astype(np.int64) + bias, multiplier, shift, output_offset, act_min, act_max)
+    output_ch, *kernel, kernel_ch = weights.shape
+    groups, taps = x.shape[3] // kernel_ch, kernel[0] * kernel[1]
+    matrix = weights.astype(np.int64).reshape(output_ch, taps * kernel_ch)
+    rescale = Rescale(matrix, bias, input_offset, multiplier, shift, output_offset, act_min, act_max)
+    matrices = matrix.astype(rescale.real).reshape(groups, output_ch // groups, taps * kernel_ch)
+    padded = _pad(x.transpose(CHWN), padding, -input_offset)
+    output_h, output_w = _output_size(padded, kernel, stride, dilation)
+    y = np.empty((output_ch, output_h, output_w, len(x)), np.int8)
+    for rows in _slices(output_h, (x.shape[3] * taps + output_ch) * output_w * len(x)):
+        columns = np.empty((groups, taps, kernel_ch, *y[0, rows].shape), rescale.real)
+        for tap, (_, _, seen) in enumerate(_windows(padded, kernel, stride, dilation)):
+            columns[:, tap] = seen[:, rows].reshape(columns[:, tap].shape)
+        sums = matrices @ columns.reshape(groups, taps * kernel_ch, -1)
+        y[:, rows] = rescale(sums.reshape(y[:, rows].shape))
+    return y.transpose(NHWC)
 
 
 def depthwise_conv_s8(
@@ -67,17 +77,23 @@ def depthwise_conv_s8(
     act_max: int,
 ) -> Int8:
     """Depthwise convolution; weights [kh, kw, C·M], bias [C·M]. Output channel c·M + m reads input channel c."""
-    kernel_h, kernel_w, output_ch = weights.shape
-    input_ch = x.shape[3]
-    real = _exact_dtype(kernel_h * kernel_w)
-    padded = _pad(x.astype(real) + input_offset, padding, 0)
-    filters = weights.astype(real).reshape(kernel_h, kernel_w, input_ch, output_ch // input_ch)
-    acc = sum(
-        taps[..., np.newaxis] * filters[row, col]
-        for row, col, taps in _windows(padded, (kernel_h, kernel_w), stride, dilation)
-    )
-    acc = acc.reshape(*acc.shape[:3], output_ch).astype(np.int64) + bias
-    return _rescale(acc, multiplier, shift, output_offset, act_min, act_max)
+    *kernel, output_ch = weights.shape
+    matrix = weights.astype(np.int64).reshape(-1, output_ch).T
+    rescale = Rescale(matrix, bias, input_offset, multiplier, shift, output_offset, act_min, act_max)
+    filters = weights.astype(rescale.real)[..., np.newaxis, np.newaxis, np.newaxis]
+    padded = _pad(x.transpose(CHWN), padding, -input_offset).repeat(output_ch // x.shape[3], axis=0)
+    output_h, output_w = _output_size(padded, kernel, stride, dilation)
+    y = np.empty((output_ch, output_h, output_w, len(x)), np.int8)
+    for channels in _slices(output_ch, y[0].size):
+        for rows in _slices(output_h, y[channels, 0].size):
+            top, bottom = rows.start * stride[0], (rows.stop - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1
+            real = padded[channels, top:bottom].astype(rescale.real)
+            sums = np.zeros(y[channels, rows].shape, rescale.real)
+            product = np.empty_like(sums)
+            for row, col, seen in _windows(real, kernel, stride, dilation):
+                sums += np.multiply(seen, filters[row, col, channels], out=product)
+            y[channels, rows] = rescale(sums, channels)
+    return y.transpose(NHWC)
 
 
 def fully_connected_s8(
@@ -92,10 +108,10 @@ def fully_connected_s8(
     act_max: int,
 ) -> Int8:
     """Matrix times each input flattened in H, W, C order; weights [O, H·W·C], bias [O]. Output [N, 1, 1, O]."""
-    real = _exact_dtype(weights.shape[1])
-    columns = x.reshape(len(x), -1).astype(real) + input_offset
-    acc = (columns @ weights.astype(real).T).astype(np.int64) + bias
-    return _rescale(acc, multiplier, shift, output_offset, act_min, act_max)[:, np.newaxis, np.newaxis, :]
+    rescale = Rescale(weights.astype(np.int64), bias, input_offset, multiplier, shift, output_offset, act_min, act_max)
+    columns = x.reshape(len(x), -1).T.astype(rescale.real)
+    y = rescale(weights.astype(rescale.real) @ columns)
+    return y.T[:, np.newaxis, np.newaxis, :]
 
 
 def elementwise_add_s8(
@@ -182,9 +198,11 @@ def lookup_s8(x: Int8, table: Int8) -> Int8:
     return np.take(table, x.astype(np.int64) + 128)
 
 
-def _exact_dtype(products: int) -> np.dtype[Any]:
-    """The float type in which a sum of so many (x + input_offset) · weight, each at most 255 · 128, is exact."""
-    return np.dtype(np.float32 if products * 255 * 128 <= 2**24 else np.float64)
+def _slices(count: int, each: int) -> Iterator[slice]:
+    """[0, count) in pieces that a cache holds, when `each` numbers belong to an index."""
+    step = max(1, CACHED_NUMBERS // max(1, each))
+    for begin in range(0, count, step):
+        yield slice(begin, min(begin + step, count))
 
 
 def _elements_inside(
@@ -203,13 +221,21 @@ def _pad(x: Array, padding: tuple[int, int, int, int], value: int) -> Array:
     return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
 
 
+def _output_size(
+    padded: Array, kernel: Sequence[int], stride: tuple[int, int], dilation: tuple[int, int]
+) -> tuple[int, int]:
+    output_h, output_w = (
+        (extent - (kernel[axis] - 1) * dilation[axis] - 1) // stride[axis] + 1
+        for axis, extent in enumerate(padded.shape[1:3])
+    )
+    return output_h, output_w
+
+
 def _windows(
-    padded: Array, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
+    padded: Array, kernel: Sequence[int], stride: tuple[int, int], dilation: tuple[int, int]
 ) -> Iterator[tuple[int, int, Array]]:
-    """For each kernel position (row, col): what every output element sees there, [N, OH, OW, C]."""
-    height, width = padded.shape[1:3]
-    output_h = (height - (kernel[0] - 1) * dilation[0] - 1) // stride[0] + 1
-    output_w = (width - (kernel[1] - 1) * dilation[1] - 1) // stride[1] + 1
+    """For each kernel position (row, col): what every output element sees there, [..., OH, OW, ...] of axes 1 and 2."""
+    output_h, output_w = _output_size(padded, kernel, stride, dilation)
     for row in range(kernel[0]):
         for col in range(kernel[1]):
             top, left = row * dilation[0], col * dilation[1]
