@@ -15,6 +15,7 @@ from mcucompile.quantize.effort import Effort
 from mcucompile.quantize.equalization import equalize
 from mcucompile.quantize.normalized import walk_normalized
 from mcucompile.quantize.ranges import Range
+from mcucompile.quantize.reach import widen_to_reach
 from mcucompile.quantize.result import QuantizationResult
 from mcucompile.quantize.synthetic import synthetic_inputs
 from mcucompile.reference.functions import apply_function
@@ -39,7 +40,7 @@ def quantize_without_data(graph: Graph, input_range: Range, effort: Effort) -> Q
 
     Effort has nothing to change: none of it takes long. Raises as `quantize`.
     """
-    equalized = equalize(graph, data_free_ranges(graph, input_range))
+    equalized = equalize(graph, widen_to_reach(graph, data_free_ranges(graph, input_range)))
     channels = data_free_ranges(equalized, input_range)
     ranges = _tensor_ranges(equalized, channels)
     quantizations = choose_quantizations(equalized, ranges)

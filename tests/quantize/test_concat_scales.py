@@ -79,7 +79,9 @@ def test_a_concat_of_concats_shares_with_all() -> None:
 
 def test_the_output_and_given_scales_stay() -> None:
     graph = network("narrow", "wide")
-    assert choose_quantizations(replace(graph, output="narrow"), ranges(graph))["narrow"] == Quantization(17 / 255, -128)
+    assert choose_quantizations(replace(graph, output="narrow"), ranges(graph))["narrow"] == Quantization(
+        17 / 255, -128
+    )
     given = Quantization(0.15, -128)
     nodes = [replace(n, type=replace(n.type, given=given)) if n.name == "narrow" else n for n in graph]
     assert choose_quantizations(graph.with_nodes(nodes), ranges(graph))["narrow"] == given

@@ -15,8 +15,10 @@ from mcucompile.ir.verify import verify_graph
 from mcucompile.passes import optimize
 from mcucompile.quantize import quantize
 from mcucompile.quantize.bias_correction import correct_biases
+from mcucompile.quantize.channel_ranges import ChannelRange
 from mcucompile.quantize.data_free import data_free_ranges
 from mcucompile.quantize.ranges import Range
+from mcucompile.quantize.reach import widen_to_reach
 from mcucompile.quantize.weights import quantize_weights
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.reference.float32 import evaluate_float, run_float
@@ -120,11 +122,27 @@ def test_corrected_biases_undo_the_mean_error(operator: Conv2D, c: int) -> None:
     assert np.abs(corrected.nodes[0].operator.bias - layer.bias).max() > 1e-4  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("with_data", [True, False])
-def test_a_hostile_model_stays_within_a_point_of_float(with_data: bool) -> None:
+def test_without_statistics_channels_are_told_apart_by_their_weights() -> None:
+    graph = chain(
+        SHAPE,
+        ("stem", Conv2D(ONE, np.array([[3, 4, 0], [-1, 0, 0]], np.float32).reshape(2, 1, 1, 3), normal(2), 1), ("x",)),
+        ("depthwise", DepthwiseConv2D(ONE, np.array([[[2.0, -6]]], np.float32), normal(2), RELU6), ("stem",)),
+    )
+    ones = ChannelRange(np.full(3, -0.5), np.ones(3), np.zeros(3))
+    quiet = ChannelRange(np.zeros(2), np.full(2, 0.1), np.zeros(2))
+    found = widen_to_reach(graph, {"x": ones, "stem": quiet, "depthwise": quiet})
+    bias = np.abs(normal(2))
+    np.testing.assert_allclose(found["stem"].high, np.array([5, 1]) + bias, rtol=1e-6)
+    np.testing.assert_allclose(found["depthwise"].high, np.array([0.2, 0.6]) + bias, rtol=1e-6)
+
+
+@pytest.mark.parametrize("source", ["samples", "statistics", "nothing"])
+def test_a_hostile_model_stays_within_a_point_of_float(source: str) -> None:
     graph = hostile(digits())
+    if source == "nothing":
+        graph = graph.with_nodes([replace(node, statistics=None) for node in graph])
     x, labels = read("test.npz", 360)
-    result = quantize(graph, read("calibration.npz", 100)[0] if with_data else None)
+    result = quantize(graph, read("calibration.npz", 100)[0] if source == "samples" else None)
     verify_graph(result.graph)
     expected = run_float(graph, x).argmax(axis=-1).ravel()
     found = run_int8(result.graph, result.graph.input_type.quantized().quantize(x)).argmax(axis=-1).ravel()
