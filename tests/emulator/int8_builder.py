@@ -11,10 +11,13 @@ from mcucompile.ir.operators import (
     Add,
     AveragePool,
     Clamp,
+    Concat,
     Conv2D,
     DepthwiseConv2D,
     FullyConnected,
     Lookup,
+    MaxPool,
+    Mul,
     Operator,
     Requantize,
     Softmax,
@@ -71,6 +74,20 @@ class Int8Builder:
         output = Quantization(scale, self._any(ZERO_POINTS))
         operator = Add(self._clamp(extreme), add_requantize(scales[0], scales[1], scale))
         return self._add_node((first, second), operator, output)
+
+    def mul(self, first: str, second: str, extreme: bool = False) -> str:
+        """second: of the shape of the first, or one number for each of its channels."""
+        usual = -round(np.log2(74 * 74 / 50))
+        shift = self.rng.integers(*((-31, 15) if extreme else (usual - 1, usual + 2)), 1)
+        factor = Requantize(self.rng.integers(2**30, 2**31, 1).astype(np.int32), shift.astype(np.int32))
+        return self._add_node((first, second), Mul(self._clamp(extreme), factor))
+
+    def concat(self, *sources: str) -> str:
+        """sources: of one quantization."""
+        return self._add_node(sources, Concat(), self.types[sources[0]].quantized())
+
+    def max_pool(self, source: str, window: Window, extreme: bool = False) -> str:
+        return self._add_node(source, MaxPool(window, self._clamp(extreme)), self.types[source].quantized())
 
     def average_pool(self, source: str, window: Window, extreme: bool = False) -> str:
         return self._add_node(source, AveragePool(window, self._clamp(extreme)), self.types[source].quantized())

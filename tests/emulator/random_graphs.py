@@ -10,8 +10,8 @@ from tests.emulator.int8_builder import INPUT, Int8Builder
 CHANNELS = (1, 3, 5, 7, 9, 13)
 CONV_KERNELS = ((1, 1), (1, 1), (3, 3), (3, 3), (1, 3), (3, 1), (2, 2), (5, 4))
 DEPTHWISE_KERNELS = ((3, 3), (3, 3), (3, 3), (5, 5), (2, 3), (1, 1))
-KINDS = ("conv",) * 6 + ("depthwise",) * 6 + ("fully_connected",) * 2 + ("add",) * 2
-KINDS += ("average_pool",) * 2 + ("softmax", "lookup")
+KINDS = ("conv",) * 8 + ("depthwise",) * 8 + ("fully_connected",) * 2 + ("add",) * 2
+KINDS += ("average_pool",) * 2 + ("softmax", "lookup", "max_pool", "mul", "scale channels", "concat")
 LARGEST_TENSOR = 700
 REACH = 12
 
@@ -45,6 +45,17 @@ def _grow(builder: Int8Builder, rng: np.random.Generator, source: str, kind: str
         case "add":
             partners = [name for name in builder.varied() if builder.types[name].shape == shape]
             builder.add(source, str(rng.choice(partners)), extreme)
+        case "mul":
+            partners = [name for name in builder.varied() if builder.types[name].shape == shape]
+            builder.mul(source, str(rng.choice(partners)), extreme)
+        case "scale channels":
+            mean = builder.average_pool(source, Window(Size2D(shape.h, shape.w)))
+            builder.mul(source, builder.lookup(mean), extreme)
+        case "concat":
+            if shape.elements * 2 <= LARGEST_TENSOR:
+                builder.concat(source, *_partners(builder, rng, source))
+        case "max_pool":
+            builder.max_pool(source, _pool_window(rng, shape), extreme)
         case "average_pool":
             builder.average_pool(source, _pool_window(rng, shape), extreme)
         case "softmax":
@@ -52,6 +63,18 @@ def _grow(builder: Int8Builder, rng: np.random.Generator, source: str, kind: str
         case "lookup":
             if source != INPUT:
                 builder.lookup(source)
+
+
+def _partners(builder: Int8Builder, rng: np.random.Generator, source: str) -> list[str]:
+    """One to three tensors that a concat may join to `source`."""
+    own = builder.types[source]
+    fits = [
+        name
+        for name, other in builder.types.items()
+        if (other.shape.h, other.shape.w, other.quantization) == (own.shape.h, own.shape.w, own.quantization)
+        and other.shape.elements <= own.shape.elements
+    ]
+    return [str(name) for name in rng.choice(fits, int(rng.integers(1, 4)))]
 
 
 def _window(

@@ -92,8 +92,12 @@ def test_the_graphs_reach_every_kernel() -> None:
         "arm_depthwise_conv_wrapper_s8",
         "arm_fully_connected_s8",
         "arm_avgpool_s8",
+        "arm_max_pool_s8",
         "arm_elementwise_add_s8",
+        "arm_elementwise_mul_s8",
         "arm_softmax_s8",
+        "mcu_channel_scale_s8",
+        "mcu_concat_s8",
         "mcu_lookup_s8",
     }
 
