@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from onnx import NodeProto
 
+from mcucompile.errors import UnsupportedModelError
 from mcucompile.ir.functions import Function, HardSigmoid, HardSwish, LeakyRelu, Sigmoid, Silu, Tanh
 from mcucompile.ir.operators import Concat, Elementwise, Mul
 from tests.onnx_models import check, imported, model, node, normal
@@ -82,8 +83,18 @@ def test_product(nodes: list[NodeProto], operands: tuple[str, str], tmp_path: Pa
     ],
 )
 def test_other_broadcasting_is_refused(nodes: list[NodeProto], found: str, tmp_path: Path) -> None:
-    with pytest.raises(Exception, match="two computed operands have the same shape and axes, or one of them") as caught:
-        imported(model(nodes, {"w": normal(1, 3, 1, 1)}), tmp_path)
+    refused_product(nodes, found, tmp_path, (1, 3, 8, 8))
+
+
+def test_factors_for_rows_that_are_as_many_as_channels_are_refused(tmp_path: Path) -> None:
+    rows_second = node("Transpose", ["x"], ["t"], perm=[0, 2, 3, 1])
+    nodes = [rows_second, SQUEEZED, node("Mul", ["t", "g"], ["y"])]
+    refused_product(nodes, "[1, H=3, W=8, C=3] and [1, C=3, 1, 1]", tmp_path, (1, 3, 3, 8))
+
+
+def refused_product(nodes: list[NodeProto], found: str, folder: Path, shape: tuple[int, ...]) -> None:
+    with pytest.raises(UnsupportedModelError, match="the same shape and axes, or one of them is a single") as caught:
+        imported(model(nodes, {"w": normal(1, 3, 1, 1)}, shape), folder)
     assert found in str(caught.value)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mcucompile.importer.axes import batch_of, describe, factors_of
+from mcucompile.importer.axes import describe, factors_of
 from mcucompile.importer.builder import GraphBuilder
 from mcucompile.importer.constraints import Constraint, require_finite
 from mcucompile.importer.node import OnnxNode
@@ -64,7 +64,7 @@ def _scales_channels(x: Activation, factor: Activation) -> bool:
     missing = x.rank - factor.rank
     aligned = zip(x.axes[missing:], factor.axes, strict=True) if missing >= 0 else ()
     fits = missing >= 0 and all(b in ((), a) for a, b in aligned)
-    return fits and factor.shape == Shape(1, 1, x.shape.c) and batch_of(factor.axes) == batch_of(x.axes)
+    return fits and factor.shape == Shape(1, 1, x.shape.c)
 
 
 def _operands(node: OnnxNode) -> tuple[Activation | Constant, Activation | Constant]:
