@@ -7,7 +7,7 @@ from mcucompile import output
 from mcucompile.errors import NotBitExactError, Problem
 from mcucompile.pipeline import BuildOptions, Compiled, Listener, compile_model, describe
 from mcucompile.report import Report, build_report
-from mcucompile.toolchain import Images, build_images, require_build_tools, require_emulator
+from mcucompile.toolchain import Images, build_images, find_cmsis_nn, require_build_tools, require_emulator
 from mcucompile.verification import Verification, verification_inputs, verify_image
 
 BUILD_VERIFIES = 2
@@ -18,14 +18,17 @@ def build(options: BuildOptions, listener: Listener) -> Report:
 
     Raises CompileError; whatever stood in the directory before then stays as it was.
     """
-    output.check_is_ours(options.directory)
+    inputs = [path for path in (options.model, options.calibration) if path is not None]
+    output.check_is_ours(options.directory, inputs)
     verify = options.verify and not options.sources_only
     if not options.sources_only:
         require_build_tools()
-    if verify:
+    if options.cmsis_nn is not None:
+        find_cmsis_nn(options.cmsis_nn)
+    if verify or (options.cmsis_nn is not None and not options.sources_only):
         require_emulator()
     compiled = compile_model(options, listener)
-    with output.staged(options.directory) as stage:
+    with output.staged(options.directory, inputs) as stage:
         output.write_sources(stage, compiled.sources)
         output.write_text(stage, "graph.txt", describe(compiled))
         output.write_reference(stage, compiled.graph, compiled.samples)

@@ -1,6 +1,7 @@
 """The command line: options in, one call, one display out."""
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -211,6 +212,7 @@ def _show(as_json: bool, value: dict[str, Any], show: Callable[[Console], None])
 
 def main() -> None:
     """Entry point: every error becomes a message on stderr and an exit code, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was begun is cleaned up
     try:
         cli(prog_name="mcucompile", standalone_mode=False)
     except CompileError as error:
@@ -223,6 +225,12 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except (OSError, MemoryError) as error:
+        place = getattr(error, "filename", None) or "this machine"
+        found = getattr(error, "strerror", None) or str(error) or "out of memory"
+        allowed, remedy = "files that can be read and written, and enough memory", "make room or correct the path"
+        click.echo(str(UsageError(Problem(str(place), found, allowed, remedy))), err=True)
+        sys.exit(UsageError.exit_code)
     except Exception as error:  # the last resort: a bug of ours, told as one
         bug = InternalError.broken(type(error).__name__, str(error) or "no message", "no unexpected exception")
         click.echo(str(bug), err=True)

@@ -1,6 +1,7 @@
 """Reads the inputs that users give: `.npz` files and folders of images."""
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,8 @@ def _read_npz(path: Path, graph: Graph, preprocessing: Preprocessing) -> Samples
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise _unreadable(path, "no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
-        raise _unreadable(path, f"not an .npz archive of plain arrays ({error})") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError):
+        raise _unreadable(path, "not an .npz archive of plain arrays") from None
     if "x" not in arrays:
         raise _unreadable(path, f"arrays {', '.join(arrays) or 'none'}, but no 'x'")
     x = _to_real(_to_nhwc(arrays["x"], graph, path), path, preprocessing)
@@ -124,11 +125,13 @@ def _read_image(path: Path, shape: Shape) -> Array:
     """One image as uint8 [H, W, C], resized (bilinear) to the network's input."""
     try:
         with Image.open(path) as image:
+            if image.mode.startswith(("I", "F")):
+                raise ValueError(f"more than 8 bits a channel, mode {image.mode}")
             resized = image.convert("L" if shape.c == 1 else "RGB").resize(
                 (shape.w, shape.h), Image.Resampling.BILINEAR
             )
             return np.asarray(resized, np.uint8).reshape(shape)
-    except (OSError, UnidentifiedImageError, ValueError) as error:
+    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
         problem = Problem(str(path), f"an image that cannot be read ({error})", "PNG or JPEG", "replace or remove it")
         raise UsageError(problem) from None
 

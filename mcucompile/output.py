@@ -3,13 +3,16 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mcucompile import __version__
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.archive import load_graph, save_graph
 from mcucompile.ir.graph import Graph
@@ -17,6 +20,8 @@ from mcucompile.ir.sources import Sources
 from mcucompile.ir.tensors import Array
 
 REPORT = "report.json"
+_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", REPORT}
+_IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"
 
@@ -24,25 +29,19 @@ Report = dict[str, Any]
 
 
 @contextmanager
-def staged(directory: Path) -> Iterator[Path]:
+def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A fresh directory beside `directory` that takes its place when the block ends well, and vanishes otherwise.
 
-    Raises UsageError, before anything is done, for a place that is not free and not ours.
+    inputs: files that the build reads. Raises UsageError, before anything is done, for a place that is not free and
+    not ours, and afterwards if the disk cannot take the build.
     """
-    check_is_ours(directory)
+    check_is_ours(directory, inputs)
     parent = directory.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
-        stage = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=parent))
+        stage = Path(tempfile.mkdtemp(prefix=".mcucompile-", dir=parent))
     except OSError as error:
-        raise UsageError(
-            Problem(
-                str(directory),
-                f"{parent} cannot be written ({error.strerror})",
-                "a writable folder",
-                "choose another -o",
-            )
-        ) from None
+        raise _cannot_write(directory, parent, error) from None
     try:
         stage.chmod(0o755)
         yield stage
@@ -51,16 +50,41 @@ def staged(directory: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def check_is_ours(directory: Path) -> None:
-    """Raise UsageError if `directory` exists and holds anything but an earlier build of ours."""
-    if not directory.exists() and not directory.is_symlink():
+def check_is_ours(directory: Path, inputs: Iterable[Path] = ()) -> None:
+    """Raise UsageError if `directory` exists and holds anything but an earlier build, or what this build needs."""
+    place = directory.resolve()
+    for needed in (Path.cwd(), *(path.resolve() for path in inputs)):
+        if needed.is_relative_to(place):
+            raise _refuse(directory, f"the place of {needed}, which a build there would replace")
+    if directory.is_symlink():
+        raise _refuse(directory, "a symbolic link")
+    if not directory.exists():
         return
-    remedy = "choose another -o, or remove it yourself"
-    if directory.is_symlink() or not directory.is_dir():
-        raise UsageError(Problem(str(directory), "not a directory", "a new, empty or earlier build directory", remedy))
-    if any(directory.iterdir()) and not _has_report(directory):
-        found = f"a directory with other content and no {REPORT} of ours"
-        raise UsageError(Problem(str(directory), found, "a new, empty or earlier build directory", remedy))
+    if not directory.is_dir():
+        raise _refuse(directory, "not a directory")
+    try:
+        names = sorted(path.name for path in directory.iterdir())
+    except OSError as error:
+        raise _refuse(directory, f"a directory that cannot be read ({error.strerror})") from None
+    if names and not _has_report(directory):
+        raise _refuse(directory, f"a directory with other content and no {REPORT} of ours")
+    if foreign := [name for name in names if not _is_built(name)]:
+        raise _refuse(directory, f"an earlier build, and beside it {', '.join(foreign)}")
+
+
+def _refuse(directory: Path, found: str) -> UsageError:
+    allowed, remedy = "a new, empty or earlier build directory", "choose another -o, or remove it yourself"
+    return UsageError(Problem(str(directory), found, allowed, remedy))
+
+
+def _cannot_write(directory: Path, place: Path, error: OSError) -> UsageError:
+    found = f"{place} cannot be written ({error.strerror})"
+    return UsageError(Problem(str(directory), found, "a writable folder with room", "choose another -o"))
+
+
+def _is_built(name: str) -> bool:
+    """Whether a build puts something of this name at the top of its directory."""
+    return name in _BUILT_NAMES or Path(name).suffix in _IMAGE_SUFFIXES
 
 
 def _has_report(directory: Path) -> bool:
@@ -72,19 +96,19 @@ def _has_report(directory: Path) -> bool:
 
 
 def _replace(directory: Path, stage: Path) -> None:
-    if not directory.exists():
-        stage.rename(directory)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-old-", dir=directory.parent))
+    """Move `stage` to `directory`; what was there goes once the new build is in place, or comes back."""
+    old = Path(tempfile.mkdtemp(prefix=".mcucompile-old-", dir=directory.parent)) / "build"
     try:
-        directory.rename(old / "build")
-        try:
-            stage.rename(directory)
-        except OSError:
-            (old / "build").rename(directory)
-            raise
+        if directory.exists():
+            directory.rename(old)
+        stage.rename(directory)
+    except OSError as error:
+        if old.exists() and not directory.exists():
+            old.rename(directory)
+        raise _cannot_write(directory, directory, error) from None
     finally:
-        shutil.rmtree(old, ignore_errors=True)
+        if directory.exists():
+            shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def write_sources(directory: Path, sources: Sources) -> None:
@@ -113,23 +137,27 @@ def write_report(directory: Path, report: Report) -> None:
 
 
 def read_report(directory: Path) -> Report:
-    """The report of a build directory. Raises UsageError if `directory` is none."""
+    """The report of a build directory. Raises UsageError if `directory` is none, or was built by another version."""
     if not directory.is_dir() or not _has_report(directory):
         found = f"no build in it (no {REPORT})" if directory.is_dir() else "no such directory"
         remedy = "run mcucompile build MODEL.onnx first"
         raise UsageError(Problem(str(directory), found, "a directory that mcucompile build made", remedy))
     report: Report = json.loads((directory / REPORT).read_text())
+    if report["mcucompile_version"] != __version__ or not {"name", "target", "layers", "build"} <= report.keys():
+        found = f"a build by mcucompile {report['mcucompile_version']}"
+        raise UsageError(Problem(str(directory), found, f"a build by this version, {__version__}", "build it again"))
     return report
 
 
 def read_reference(directory: Path) -> tuple[Graph, Array]:
-    """The int8 graph and the kept int8 inputs. Raises UsageError if they are missing or damaged."""
+    """The int8 graph and the kept int8 inputs [N, H, W, C]. Raises UsageError if they are missing or damaged."""
+    graph = load_graph(directory / _GRAPH)
     try:
         with np.load(directory / _SAMPLES, allow_pickle=False) as archive:
             samples: Array = archive["x"]
-    except (OSError, ValueError, KeyError) as error:
-        problem = Problem(
-            str(directory / _SAMPLES), f"cannot be read ({error})", "an untouched build", "build it again"
-        )
-        raise UsageError(problem) from None
-    return load_graph(directory / _GRAPH), samples
+        found = "" if samples.shape[1:] == graph.input_type.shape else f"samples of shape {list(samples.shape)}"
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        found = "missing or damaged"
+    if found:
+        raise UsageError(Problem(str(directory / _SAMPLES), found, "an untouched build", "build it again"))
+    return graph, samples

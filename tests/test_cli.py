@@ -250,3 +250,35 @@ def test_usage_errors_exit_with_2(command: Command) -> None:
     assert command("frobnicate").exit_code == 2
     assert command("build").exit_code == 2
     assert command("verify", "nowhere").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["main", "startup", "harness", "model", "arm_softmax_s8", "int"])
+def test_names_that_our_files_have_as_well(command: Command, name: str) -> None:
+    assert command("build", "tiny.onnx", "--name", name).exit_code == 0
+
+
+def test_damaged_samples(command: Command) -> None:
+    command("build", "tiny.onnx")
+    Path("build/tiny/reference/samples.npz").write_bytes(b"")
+    verified = command("verify", "build/tiny")
+    assert (verified.exit_code, verified.err) == (
+        2,
+        "error: build/tiny/reference/samples.npz\n"
+        "  found    missing or damaged\n"
+        "  allowed  an untouched build\n"
+        "  do       build it again\n",
+    )
+
+
+def test_a_network_of_one_table(command: Command) -> None:
+    node = onnx.helper.make_node("Relu", ["x"], ["y"])
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1, 2, 4, 4]) for name in "xy"]
+    graph = onnx.helper.make_graph([node], "relu", ends[:1], ends[1:])
+    onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)]), "relu.onnx")
+    assert command("build", "relu.onnx").exit_code == 0
+
+
+def test_a_library_that_is_not_there_is_told_first(command: Command) -> None:
+    outcome = command("build", "tiny.onnx", "--sources-only", "--cmsis-nn", "nowhere")
+    assert outcome.exit_code == 2
+    assert "found    no arm_nnfunctions.h" in outcome.err

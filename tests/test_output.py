@@ -73,3 +73,34 @@ def test_reading_what_is_no_build(tmp_path: Path) -> None:
         output.read_report(tmp_path / "none")
     with pytest.raises(UsageError, match=r"no build in it \(no report.json\)"):
         output.read_report(tmp_path)
+
+
+def test_files_of_the_user_beside_a_build_are_kept(tmp_path: Path) -> None:
+    build_in(tmp_path / "out", "one")
+    (tmp_path / "out/notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match=r"an earlier build, and beside it notes.txt"):
+        build_in(tmp_path / "out", "two")
+    assert (tmp_path / "out/src/a.c").read_text() == "one"
+
+
+def test_the_working_directory_and_the_inputs_are_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UsageError, match="which a build there would replace"):
+        output.check_is_ours(tmp_path / "out", [tmp_path / "out/src/model.onnx"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="which a build there would replace"):
+        output.check_is_ours(Path())
+
+
+def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(UsageError, match="a symbolic link"):
+        build_in(tmp_path / "link", "one")
+
+
+def test_a_build_by_another_version_is_refused(tmp_path: Path) -> None:
+    build_in(tmp_path / "out", "one")
+    with pytest.raises(UsageError, match="a build by mcucompile 0\n"):
+        output.read_report(tmp_path / "out")

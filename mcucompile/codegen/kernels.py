@@ -10,9 +10,12 @@ from mcucompile.resources import resource
 OWN_PREFIX = "mcu_"
 """Of the kernels that CMSIS-NN lacks."""
 
+MODEL_INCLUDES = "arm_nnfunctions.h"
+"""The header that every emitted model includes."""
+
 
 def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, str]:
-    """File name -> content of everything that a call of these functions needs.
+    """File name -> content of everything that a model which calls these functions needs.
 
     A kernel's file has the kernel's name; what it calls and includes is followed. With Arm's library only our own
     kernels are left.
@@ -22,6 +25,7 @@ def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, st
     paths = [*folder.glob(f"{prefix}*.c"), *folder.glob(f"include/{prefix}*.h")]
     texts = {path.name: path.read_text() for path in paths}
     wanted = [f"{name}.c" for name in kernels if name.startswith(prefix)]
+    wanted += [MODEL_INCLUDES] if library is KernelLibrary.BUNDLED else []
     needed: set[str] = set()
     while wanted:
         name = wanted.pop()

@@ -2,7 +2,7 @@
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
 
-#include "tiny.h"
+#include "../src/tiny.h"
 
 #define MODEL_NAME "tiny"
 #define MODEL_ARENA_BYTES TINY_ARENA_BYTES

@@ -11,4 +11,4 @@ void mcu_trace(int layer, int row_begin, int row_end, const int8_t *data, int by
 #define tiny_invoke tiny_invoke_traced
 #define tiny_quantize_input tiny_quantize_input_traced
 
-#include "tiny.c"
+#include "../src/tiny.c"
