@@ -68,20 +68,20 @@ def shifted(batch: Tensor) -> Tensor:
     return torch.stack([image[:, top : top + SIDE, left : left + SIDE] for image, top, left in crops])
 
 
-def train(model: nn.Module, x: Tensor, y: Tensor) -> None:
+def train(model: nn.Module, x: Tensor, y: Tensor, epochs: int = EPOCHS, batch_size: int = BATCH) -> None:
     """AdamW on one learning-rate cycle; x float32 [N, 1, 32, 32] in [0, 1], labels y int64 [N]."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3, weight_decay=1e-2)
-    steps = EPOCHS * (len(x) // BATCH)
+    steps = epochs * (len(x) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
     model.train()
-    for epoch in range(EPOCHS):
-        for batch in torch.randperm(len(x))[: len(x) // BATCH * BATCH].split(BATCH):
+    for epoch in range(epochs):
+        for batch in torch.randperm(len(x))[: len(x) // batch_size * batch_size].split(batch_size):
             loss = functional.cross_entropy(model(shifted(x[batch])), y[batch])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
-        print(f"epoch {epoch + 1:2}/{EPOCHS}  loss {loss.item():.3f}")
+        print(f"epoch {epoch + 1:2}/{epochs}  loss {loss.item():.3f}")
 
 
 def export(model: nn.Module, path: Path) -> None:
