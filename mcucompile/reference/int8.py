@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mcucompile.reference.fixed_point import Int64, Integers, requantize
 from mcucompile.reference.rescale import Rescale
@@ -24,7 +25,7 @@ Int32 = npt.NDArray[np.int32]
 Array = npt.NDArray[Any]
 
 ADD_LEFT_SHIFT = 20
-CACHED_NUMBERS = 2**17
+CACHED_NUMBERS = 2**18
 
 CHWN, NHWC = (3, 1, 2, 0), (3, 1, 2, 0)
 """The transpositions to and from the order in memory: whatever is done to a channel is done to one long run."""
@@ -80,18 +81,17 @@ def depthwise_conv_s8(
     *kernel, output_ch = weights.shape
     matrix = weights.astype(np.int64).reshape(-1, output_ch).T
     rescale = Rescale(matrix, bias, input_offset, multiplier, shift, output_offset, act_min, act_max)
-    filters = weights.astype(rescale.real)[..., np.newaxis, np.newaxis, np.newaxis]
-    padded = _pad(x.transpose(CHWN), padding, -input_offset).repeat(output_ch // x.shape[3], axis=0)
+    padded = _pad(x.transpose(CHWN), padding, -input_offset)
     output_h, output_w = _output_size(padded, kernel, stride, dilation)
+    bands = _bands(weights.astype(rescale.real), output_w, padded.shape[2], stride[1], dilation[1])
+    seen = sliding_window_view(padded, (kernel[0] - 1) * dilation[0] + 1, axis=1)
+    seen = seen[:, :: stride[0], :, :, :: dilation[0]].transpose(0, 1, 4, 2, 3)  # [C, OH, kh, W, N]
+    source = np.arange(output_ch) // (output_ch // x.shape[3])
     y = np.empty((output_ch, output_h, output_w, len(x)), np.int8)
-    for channels in _slices(output_ch, y[0].size):
-        for rows in _slices(output_h, y[channels, 0].size):
-            top, bottom = rows.start * stride[0], (rows.stop - 1) * stride[0] + (kernel[0] - 1) * dilation[0] + 1
-            real = padded[channels, top:bottom].astype(rescale.real)
-            sums = np.zeros(y[channels, rows].shape, rescale.real)
-            product = np.empty_like(sums)
-            for row, col, seen in _windows(real, kernel, stride, dilation):
-                sums += np.multiply(seen, filters[row, col, channels], out=product)
+    for channels in _slices(output_ch, kernel[0] * y[0].size):
+        for rows in _slices(output_h, kernel[0] * y[channels, 0].size):
+            columns = seen[source[channels], rows].astype(rescale.real, order="C")
+            sums = bands[channels, np.newaxis] @ columns.reshape(*columns.shape[:2], bands.shape[2], len(x))
             y[channels, rows] = rescale(sums, channels)
     return y.transpose(NHWC)
 
@@ -198,6 +198,19 @@ def lookup_s8(x: Int8, table: Int8) -> Int8:
     return np.take(table, x.astype(np.int64) + 128)
 
 
+def _bands(weights: Array, output_w: int, padded_w: int, stride_w: int, dilation_w: int) -> Array:
+    """The depthwise convolution of a row as a matrix for each channel, [C, OW, kh·W]; weights [kh, kw, C].
+
+    Times the kh rows of the input that it sees, one below the other, it gives a row of the output.
+    """
+    kernel_h, kernel_w, channels = weights.shape
+    bands = np.zeros((channels, output_w, kernel_h, padded_w), weights.dtype)
+    output = np.arange(output_w)
+    for col in range(kernel_w):
+        bands[:, output, :, output * stride_w + col * dilation_w] = weights[:, col].T
+    return bands.reshape(channels, output_w, kernel_h * padded_w)
+
+
 def _slices(count: int, each: int) -> Iterator[slice]:
     """[0, count) in pieces that a cache holds, when `each` numbers belong to an index."""
     step = max(1, CACHED_NUMBERS // max(1, each))
@@ -217,6 +230,8 @@ def _elements_inside(
 
 
 def _pad(x: Array, padding: tuple[int, int, int, int], value: int) -> Array:
+    if not any(padding):
+        return x
     top, bottom, left, right = padding
     return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
 
