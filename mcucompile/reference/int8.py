@@ -25,7 +25,10 @@ Int32 = npt.NDArray[np.int32]
 Array = npt.NDArray[Any]
 
 ADD_LEFT_SHIFT = 20
-CACHED_NUMBERS = 2**18
+
+# What NumPy and BLAS are fastest with.
+CACHED_NUMBERS = 2**18  # of one step of a convolution, in the second- or third-level cache
+TILE_W = 12  # outputs of a depthwise convolution that one small matrix gives
 
 CHWN, NHWC = (3, 1, 2, 0), (3, 1, 2, 0)
 """The transpositions to and from the order in memory: whatever is done to a channel is done to one long run."""
@@ -83,16 +86,16 @@ def depthwise_conv_s8(
     rescale = Rescale(matrix, bias, input_offset, multiplier, shift, output_offset, act_min, act_max)
     padded = _pad(x.transpose(CHWN), padding, -input_offset)
     output_h, output_w = _output_size(padded, kernel, stride, dilation)
-    bands = _bands(weights.astype(rescale.real), output_w, padded.shape[2], stride[1], dilation[1])
-    seen = sliding_window_view(padded, (kernel[0] - 1) * dilation[0] + 1, axis=1)
-    seen = seen[:, :: stride[0], :, :, :: dilation[0]].transpose(0, 1, 4, 2, 3)  # [C, OH, kh, W, N]
+    tile_w = min(output_w, TILE_W)
+    bands = _bands(weights.astype(rescale.real), tile_w, stride[1], dilation[1])
+    tiles = _tiles(padded, kernel, stride, dilation, tile_w)
     source = np.arange(output_ch) // (output_ch // x.shape[3])
     y = np.empty((output_ch, output_h, output_w, len(x)), np.int8)
     for channels in _slices(output_ch, kernel[0] * y[0].size):
         for rows in _slices(output_h, kernel[0] * y[channels, 0].size):
-            columns = seen[source[channels], rows].astype(rescale.real, order="C")
-            sums = bands[channels, np.newaxis] @ columns.reshape(*columns.shape[:2], bands.shape[2], len(x))
-            y[channels, rows] = rescale(sums, channels)
+            columns = tiles[source[channels], rows].astype(rescale.real, order="C")
+            sums = bands[channels, np.newaxis, np.newaxis] @ columns.reshape(*columns.shape[:3], -1, len(x))
+            y[channels, rows] = rescale(sums.reshape(*sums.shape[:2], -1, len(x)), channels)[:, :, :output_w]
     return y.transpose(NHWC)
 
 
@@ -198,17 +201,29 @@ def lookup_s8(x: Int8, table: Int8) -> Int8:
     return np.take(table, x.astype(np.int64) + 128)
 
 
-def _bands(weights: Array, output_w: int, padded_w: int, stride_w: int, dilation_w: int) -> Array:
-    """The depthwise convolution of a row as a matrix for each channel, [C, OW, kh·W]; weights [kh, kw, C].
+def _bands(weights: Array, tile_w: int, stride_w: int, dilation_w: int) -> Array:
+    """The depthwise convolution of a tile as a matrix for each channel, [C, tile_w, kh·W]; weights [kh, kw, C].
 
-    Times the kh rows of the input that it sees, one below the other, it gives a row of the output.
+    Times the kh rows of W elements that it sees, one below the other, it gives tile_w outputs of one row.
     """
     kernel_h, kernel_w, channels = weights.shape
-    bands = np.zeros((channels, output_w, kernel_h, padded_w), weights.dtype)
-    output = np.arange(output_w)
+    seen_w = (tile_w - 1) * stride_w + (kernel_w - 1) * dilation_w + 1
+    bands = np.zeros((channels, tile_w, kernel_h, seen_w), weights.dtype)
+    output = np.arange(tile_w)
     for col in range(kernel_w):
         bands[:, output, :, output * stride_w + col * dilation_w] = weights[:, col].T
-    return bands.reshape(channels, output_w, kernel_h * padded_w)
+    return bands.reshape(channels, tile_w, kernel_h * seen_w)
+
+
+def _tiles(
+    padded: Int8, kernel: Sequence[int], stride: tuple[int, int], dilation: tuple[int, int], tile_w: int
+) -> Int8:
+    """What each tile of tile_w outputs sees, [C, OH, tiles, kh, W, N]; the last tile may go beyond the output."""
+    output_w = _output_size(padded, kernel, stride, dilation)[1]
+    seen_h, seen_w = (kernel[0] - 1) * dilation[0] + 1, (tile_w - 1) * stride[1] + (kernel[1] - 1) * dilation[1] + 1
+    beyond = max(0, (-(-output_w // tile_w) - 1) * tile_w * stride[1] + seen_w - padded.shape[2])
+    windows = sliding_window_view(_pad(padded, (0, 0, 0, beyond), 0), (seen_h, seen_w), axis=(1, 2))
+    return windows[:, :: stride[0], :: stride[1] * tile_w, :, :: dilation[0]].transpose(0, 1, 2, 4, 5, 3)
 
 
 def _slices(count: int, each: int) -> Iterator[slice]:

@@ -80,6 +80,32 @@ def test_depthwise_conv(case: Case) -> None:
     np.testing.assert_array_equal(int8.depthwise_conv_s8(**case), expected)
 
 
+@pytest.mark.parametrize("width", [11, 12, 13, 25, 60])
+@pytest.mark.parametrize(("stride", "dilation"), [((1, 1), (1, 1)), ((2, 2), (1, 1)), ((1, 3), (2, 2))])
+def test_depthwise_conv_of_any_width_is_a_grouped_convolution(width: int, stride, dilation) -> None:
+    rng = np.random.default_rng(width)
+    x = rng.integers(-128, 128, (3, 7, width, 4)).astype(np.int8)
+    weights = rng.integers(-127, 128, (3, 3, 4)).astype(np.int8)
+    bias = rng.integers(-1000, 1000, 4).astype(np.int32)
+    rest = (bias, 5, -7, 2**30 + 12345, -6, stride, (1, 1, 0, 2), dilation, -128, 127)
+    expected = int8.convolve_s8(x, weights.transpose(2, 0, 1)[..., np.newaxis], *rest)
+    np.testing.assert_array_equal(int8.depthwise_conv_s8(x, weights, *rest), expected)
+
+
+@pytest.mark.parametrize("operator", [int8.convolve_s8, int8.depthwise_conv_s8])
+def test_convolutions_in_small_steps(operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    x = rng.integers(-128, 128, (3, 9, 8, 4)).astype(np.int8)
+    shape = (4, 3, 3, 4) if operator is int8.convolve_s8 else (3, 3, 4)
+    weights = rng.integers(-127, 128, shape).astype(np.int8)
+    factors = rng.integers(2**30, 2**31, 4), np.array([-9, -8, -7, -6])
+    rest = (np.arange(4, dtype=np.int32), 5, -7, *factors, (1, 1), (1, 1, 1, 1), (1, 1), -128, 127)
+    at_once = operator(x, weights, *rest)
+    for cached in (1, 300, 1200):
+        monkeypatch.setattr(int8, "CACHED_NUMBERS", cached)
+        np.testing.assert_array_equal(operator(x, weights, *rest), at_once)
+
+
 @given(cases.fully_connected_layers())
 @slow
 def test_fully_connected(case: Case) -> None:
