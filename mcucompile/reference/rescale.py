@@ -42,7 +42,7 @@ class Rescale:
         self._bias = bias + input_offset * weights.sum(axis=1)
         self._multiplier = np.broadcast_to(np.asarray(multiplier, np.int64), self._bias.shape)
         self._shift = np.broadcast_to(np.asarray(shift, np.int64), self._bias.shape)
-        self._output_offset = output_offset
+        self._offset = np.int8(output_offset)  # added modulo 256: the sum is within the clamp, and so exact
         self._limits = act_min - output_offset, act_max - output_offset
 
         left, right = np.maximum(self._shift, 0), np.maximum(-self._shift, 0)
@@ -78,8 +78,7 @@ class Rescale:
         for channel in np.flatnonzero(np.isin(every, self._inexact)):
             acc = sums[channel].astype(np.int64) + self._bias[every[channel]]
             y[channel] = self._in_integers(acc, every[channel])
-        y += self._output_offset
-        return y.astype(np.int8)
+        return y.astype(np.int8) + self._offset
 
     def _in_integers(self, acc: Int64, channel: Int64) -> Int64:
         """Without the output offset."""
