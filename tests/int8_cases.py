@@ -185,6 +185,23 @@ def channel_scalings(draw: st.DrawFn) -> Case:
 
 
 @st.composite
+def means(draw: st.DrawFn) -> Case:
+    """x [N, H, W, C] and one factor for the sums over H and W."""
+    height, width = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    multiplier, shift = factors(draw, 1, 255 * height * width)
+    act_min, act_max = clamps(draw)
+    return {
+        "x": int8_array(draw, 1, height, width, draw(st.integers(1, 20))),
+        "input_offset": draw(input_offsets),
+        "output_offset": draw(offsets),
+        "multiplier": int(multiplier[0]),
+        "shift": int(shift[0]),
+        "act_min": act_min,
+        "act_max": act_max,
+    }
+
+
+@st.composite
 def concatenations(draw: st.DrawFn) -> list[np.ndarray]:
     """Two to five [1, H, W, any C]."""
     size = (draw(st.integers(1, 4)), draw(st.integers(1, 4)))

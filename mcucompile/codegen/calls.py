@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mcucompile.codegen.call import Call
 from mcucompile.codegen.operands import Operands
 from mcucompile.codegen.options import EmitOptions
-from mcucompile.codegen.unweighted import add, average_pool, channel_scale, concat, lookup, max_pool, mul, softmax
+from mcucompile.codegen.unweighted import add, average_pool, channel_scale, concat, lookup, max_pool, mean, mul, softmax
 from mcucompile.codegen.weighted import convolve, depthwise, fully_connected
 from mcucompile.errors import InternalError
 
@@ -21,6 +21,7 @@ RENDERERS: dict[str, Callable[[Operands, EmitOptions], Call]] = {
     "mcu_channel_scale_s8": channel_scale,
     "mcu_concat_s8": concat,
     "arm_avgpool_s8": average_pool,
+    "mcu_mean_s8": mean,
     "arm_max_pool_s8": max_pool,
     "arm_softmax_s8": softmax,
     "mcu_lookup_s8": lookup,

@@ -4,7 +4,7 @@ from mcucompile.codegen.call import Arguments, Call, factors, operator_of, singl
 from mcucompile.codegen.operands import Operands
 from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.structs import activation, constant, context, dims, limits, stride_and_padding
-from mcucompile.ir.operators import Add, AveragePool, Clamp, Concat, Lookup, MaxPool, Mul, Softmax, Window
+from mcucompile.ir.operators import Add, AveragePool, Clamp, Concat, Lookup, MaxPool, Mean, Mul, Softmax, Window
 from mcucompile.ir.tensors import Shape
 
 ADD_LEFT_SHIFT = 20
@@ -82,6 +82,22 @@ def average_pool(operands: Operands, _: EmitOptions) -> Call:
     """The mean over a window."""
     operator = operator_of(operands, AveragePool)
     return _pool(operands, operator.window, operator.clamp)
+
+
+def mean(operands: Operands, _: EmitOptions) -> Call:
+    """The mean of each channel over all pixels, in a scale of its own."""
+    operator, layer, source = operator_of(operands, Mean), operands.layer, operands.inputs[0]
+    multiplier, shift = single_factor(operands, operator.requantize)
+    low, high = limits(operator.clamp)
+    arguments = (
+        (source.pointer, ""),
+        (f"{source.shape.h * source.shape.w}, {source.shape.c}", "pixels, channels"),
+        (f"{layer.input_offsets[0]}", "input offset"),
+        (operands.output.pointer, ""),
+        (f"{layer.output_offset}, {multiplier}, {shift}", "output: offset, multiplier, shift"),
+        (f"{low}, {high}", "limits of the output"),
+    )
+    return Call(layer.kernel, arguments, returns_status=False)
 
 
 def max_pool(operands: Operands, _: EmitOptions) -> Call:

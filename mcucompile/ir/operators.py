@@ -60,6 +60,10 @@ class Window:
             (size.w + pad.left + pad.right - extent.w) // self.stride.w + 1,
         )
 
+    def covers(self, size: Size2D) -> bool:
+        """Whether the kernel lies once, and wholly, on an input of `size`, as in a global pool."""
+        return self.kernel == size and self.padding == Padding() and self.dilation == (1, 1)
+
     def __str__(self) -> str:
         text = f"kernel={self.kernel} stride={self.stride} pad={self.padding}"
         return text if self.dilation == (1, 1) else f"{text} dilation={self.dilation}"
@@ -181,11 +185,23 @@ class Concat(Operator):
 
 @dataclass(frozen=True, eq=False)
 class AveragePool(Operator):
-    """Mean over the window, padding not counted. Int8: input and output share one quantization."""
+    """Mean over the window, padding not counted. Int8: input and output share one quantization; see Mean."""
 
     mnemonic = "average_pool"
     window: Window
     clamp: Clamp = NO_CLAMP
+
+
+@dataclass(frozen=True, eq=False)
+class Mean(Operator):
+    """Mean of each channel over all pixels, in a scale of its own. Int8 graph only: a global AveragePool.
+
+    requantize: one factor, that of the sum of input minus zero point.
+    """
+
+    mnemonic = "mean"
+    clamp: Clamp = NO_CLAMP
+    requantize: Requantize | None = None
 
 
 @dataclass(frozen=True, eq=False)

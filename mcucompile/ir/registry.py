@@ -19,6 +19,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Pad,
@@ -95,6 +96,12 @@ REGISTRY = (
         ),
         reference="int8.avgpool_s8",
         kernels=("arm_avgpool_s8",),
+    ),
+    Row(
+        Mean,
+        onnx=(),
+        reference="int8.mean_s8",
+        kernels=("mcu_mean_s8",),
     ),
     Row(
         Softmax,

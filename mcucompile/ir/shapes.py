@@ -12,6 +12,7 @@ from mcucompile.ir.operators import (
     DepthwiseConv2D,
     FullyConnected,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Pad,
@@ -33,6 +34,8 @@ def output_shape(operator: Operator, inputs: Sequence[Shape]) -> Shape:
             return Shape(*window.output_size(Size2D(shape.h, shape.w)), shape.c)
         case FullyConnected(weights=weights):
             return Shape(1, 1, weights.shape[0])
+        case Mean():
+            return Shape(1, 1, shape.c)
         case Concat():
             return Shape(shape.h, shape.w, sum(source.c for source in inputs))
         case Pad(padding=pad):
@@ -75,6 +78,6 @@ def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) ->
         last = (end - 1) * window.stride.h - window.padding.top + window.extent.h
         return max(first, 0), min(last, input_shape.h)
     factor_of_channels = isinstance(operator, Mul) and input_shape.h == 1
-    if isinstance(operator, FullyConnected) or factor_of_channels:
+    if isinstance(operator, FullyConnected | Mean) or factor_of_channels:
         return 0, input_shape.h
     return begin, end

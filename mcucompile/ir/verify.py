@@ -17,6 +17,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Pad,
     Requantize,
@@ -27,7 +28,7 @@ from mcucompile.ir.tensors import Array, Quantization, Shape
 from mcucompile.ir.text import format_node
 
 FLOAT_ONLY = (ChannelAffine, Clip, Elementwise, Pad)
-INT8_ONLY = (Lookup,)
+INT8_ONLY = (Lookup, Mean)
 
 
 def verify_graph(graph: Graph) -> None:
@@ -102,11 +103,14 @@ def _verify_constants(node: Node, shape: Shape, quantized: bool) -> None:
         case ChannelAffine(scale=scale, offset=offset):
             good = scale.shape == offset.shape == (shape.c,)
             _require(node, good, f"scale {scale.shape}, offset {offset.shape}", f"({shape.c},)")
-        case Mul(requantize=Requantize(multiplier=multiplier, shift=shift)):
+        case (
+            Mul(requantize=Requantize(multiplier=multiplier, shift=shift))
+            | Mean(requantize=Requantize(multiplier=multiplier, shift=shift))
+        ):
             sizes = (multiplier.shape, shift.shape)
             _require(node, quantized, "requantize of the other graph kind", "its own kind")
             _require(node, sizes == ((1,), (1,)), f"requantize {sizes}", "(1,)")
-        case Add(requantize=requantize) | Mul(requantize=requantize):
+        case Add(requantize=requantize) | Mul(requantize=requantize) | Mean(requantize=requantize):
             _require(node, (requantize is not None) == quantized, "requantize of the other graph kind", "its own kind")
         case Lookup(table=table):
             _require(node, table.shape == (256,) and table.dtype == np.int8, f"table {table.shape}", "int8 [256]")

@@ -103,5 +103,6 @@ KERNELS = {
     "arm_softmax_s8": Kernel(overwrites=(0,)),
     "mcu_channel_scale_s8": Kernel(overwrites=(0,)),
     "mcu_concat_s8": Kernel(),
+    "mcu_mean_s8": Kernel(),
     "mcu_lookup_s8": Kernel(overwrites=(0,)),
 }

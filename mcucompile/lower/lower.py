@@ -1,7 +1,7 @@
 """Lowers an int8 graph to a program."""
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mul
+from mcucompile.ir.operators import Add, Conv2D, DepthwiseConv2D, FullyConnected, Mean, Mul
 from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program
 from mcucompile.ir.tensors import Array
 from mcucompile.lower.constraints import require_supported
@@ -53,7 +53,7 @@ def _offsets_and_bias(graph: Graph, node: Node) -> tuple[tuple[int, ...], Array 
         case Conv2D() | DepthwiseConv2D() | FullyConnected():
             accumulator = fold_zero_point(node, sources[0])
             return (accumulator.input_offset,), accumulator.bias
-        case Add() | Mul():
+        case Add() | Mul() | Mean():
             return tuple(-source.quantized().zero_point for source in sources), None
         case _:
             return (0,) * len(sources), None

@@ -15,6 +15,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Padding,
     Softmax,
@@ -57,6 +58,8 @@ def select_kernel(
             return "mcu_concat_s8"
         case AveragePool():
             return "arm_avgpool_s8"
+        case Mean():
+            return "mcu_mean_s8"
         case MaxPool():
             return "arm_max_pool_s8"
         case Softmax():

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from mcucompile.ir.graph import Graph, Node
-from mcucompile.ir.operators import SOFTMAX_OUTPUT, AveragePool, MaxPool, Softmax
+from mcucompile.ir.operators import SOFTMAX_OUTPUT, AveragePool, MaxPool, Size2D, Softmax
 from mcucompile.ir.tensors import Quantization
 from mcucompile.passes.rewrite import has_one_reader, is_rounding, rewrite
 
@@ -35,6 +35,8 @@ def fuse_roundings(graph: Graph) -> Graph:
 def can_round_to(graph: Graph, node: Node, given: Quantization) -> bool:
     """True if the int8 form of `node` can give its result in the quantization `given`."""
     match node.operator:
+        case AveragePool(window=window) if window.covers(Size2D(*graph.types[node.inputs[0]].shape[:2])):
+            return True
         case AveragePool() | MaxPool():
             return graph.types[node.inputs[0]].given == given
         case Softmax():

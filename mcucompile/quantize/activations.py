@@ -18,6 +18,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     MaxPool,
     Mul,
+    Size2D,
     Softmax,
 )
 from mcucompile.ir.tensors import Array, Quantization
@@ -27,6 +28,8 @@ from mcucompile.reference.int8 import ADD_LEFT_SHIFT
 
 INPUT_REACH = 256
 """No |x - zero_point| of int8 x is larger; holds as well where the zero point went into the bias."""
+COARSE_POOL = 1.25
+"""A global pool gets a scale of its own if its input's is coarser than that by this factor."""
 LARGEST_RESULT = 2.0**29
 """An accumulator may stand for at most so many steps of the output, so that its left shift stays in 32 bits."""
 
@@ -34,14 +37,19 @@ LARGEST_RESULT = 2.0**29
 def choose_quantizations(graph: Graph, ranges: Mapping[str, Range]) -> dict[str, Quantization]:
     """Scale and zero point of every tensor of a float graph; `ranges` of those that `without_scale` names.
 
-    Given ones stay, pools and Clip keep their input's, Softmax and functions with two limits have a fixed one, every
-    other tensor fits its range; a Concat shares its own with what it joins.
+    Given ones stay; Softmax and functions with two limits have a fixed one; Clip and pools keep their input's, but for
+    global average pools with results so small that a scale of their own is much finer; every other tensor fits its
+    range; a Concat shares its own with what it joins.
     """
     chosen = {graph.input: graph.input_type.given or from_range(ranges[graph.input])}
     for node in graph:
         match node.operator:
             case _ if node.type.given is not None:
                 chosen[node.name] = node.type.given
+            case AveragePool() if node.name in ranges and is_global_pool(graph, node):
+                before = chosen[node.inputs[0]]
+                own = from_range(ranges[node.name], before.scale * INPUT_REACH / LARGEST_RESULT)
+                chosen[node.name] = own if own.scale * COARSE_POOL < before.scale else before
             case AveragePool() | MaxPool() | Clip():
                 chosen[node.name] = chosen[node.inputs[0]]
             case Softmax():
@@ -55,10 +63,16 @@ def choose_quantizations(graph: Graph, ranges: Mapping[str, Range]) -> dict[str,
 
 
 def without_scale(graph: Graph) -> tuple[str, ...]:
-    """The tensors whose scale only a range can tell."""
+    """The tensors whose scale only a range can tell; a global average pool can do without."""
     names = [] if graph.input_type.given is not None else [graph.input]
     names += [node.name for node in graph if node.type.given is None and _fits_range(node)]
     return tuple(names)
+
+
+def is_global_pool(graph: Graph, node: Node) -> bool:
+    """Whether `node` is an average over all pixels, whose int8 form can give its result in any quantization."""
+    shape = graph.types[node.inputs[0]].shape
+    return isinstance(node.operator, AveragePool) and node.operator.window.covers(Size2D(shape.h, shape.w))
 
 
 def _fits_range(node: Node) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
+from mcucompile.ir.operators import NO_CLAMP
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize.clipping import entropy_range, mse_range, percentile_range
 from mcucompile.quantize.histograms import Histogram, collect_histograms
@@ -15,6 +16,8 @@ from mcucompile.reference.float32 import walk_float
 from mcucompile.reference.walk import Progress
 
 BATCH = 16
+HEADROOM = 1.1
+"""Mean squared error: limits this much further out, because other inputs reach further than the samples."""
 
 
 class CalibrationMethod(StrEnum):
@@ -44,7 +47,17 @@ def calibrate(
         return min_max_ranges(graph, samples, progress)
     widest = min_max_ranges(graph, samples, _part(progress, 0))
     histograms = collect_histograms(graph, samples, widest, _part(progress, 1))
-    return {name: _CLIPPING[method](histogram) for name, histogram in histograms.items()}
+    ranges = {name: _CLIPPING[method](histogram) for name, histogram in histograms.items()}
+    return _with_headroom(graph, ranges) if method == CalibrationMethod.MSE else ranges
+
+
+def _with_headroom(graph: Graph, ranges: dict[str, Range]) -> dict[str, Range]:
+    """Room for inputs that reach further than the samples, where no clamp limits them anyway."""
+    wider = {name: Range(HEADROOM * low, HEADROOM * high) for name, (low, high) in ranges.items()}
+    for node in graph:
+        low, high = getattr(node.operator, "clamp", NO_CLAMP)
+        wider[node.name] = Range(max(wider[node.name].low, low), min(wider[node.name].high, high))
+    return {**wider, graph.input: ranges[graph.input]}
 
 
 def _part(progress: Progress | None, index: int) -> Progress | None:

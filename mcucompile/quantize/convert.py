@@ -21,12 +21,13 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Requantize,
     Softmax,
 )
-from mcucompile.ir.tensors import Array, Quantization, TensorType
+from mcucompile.ir.tensors import Array, Quantization, Shape, TensorType
 from mcucompile.ir.text import format_node
 from mcucompile.quantize.activations import INPUT_REACH, quantize_clamp
 from mcucompile.quantize.concat_scales import rescale_concat_inputs
@@ -49,13 +50,13 @@ def convert_graph(graph: Graph, quantizations: Mapping[str, Quantization]) -> Gr
     for node in graph:
         inputs = [quantizations[name] for name in node.inputs]
         output = quantizations[node.name]
-        operator = _convert(node, inputs, output)
+        operator = _convert(node, graph.types[node.inputs[0]].shape, inputs, output)
         nodes.append(replace(node, operator=operator, type=TensorType(node.type.shape, output), statistics=None))
     input_type = TensorType(graph.input_type.shape, quantizations[graph.input])
     return rescale_concat_inputs(replace(graph, input_type=input_type, nodes=tuple(nodes)))
 
 
-def _convert(node: Node, inputs: list[Quantization], output: Quantization) -> Operator:
+def _convert(node: Node, source: Shape, inputs: list[Quantization], output: Quantization) -> Operator:
     match node.operator:
         case Conv2D() | FullyConnected() as operator:
             return _with_weights(node, operator, 0, inputs[0], output)
@@ -69,6 +70,8 @@ def _convert(node: Node, inputs: list[Quantization], output: Quantization) -> Op
             return operator
         case MaxPool(window=window, clamp=clamp):
             return MaxPool(window, quantize_clamp(clamp, output))
+        case AveragePool(clamp=clamp) if output != inputs[0]:
+            return Mean(quantize_clamp(clamp, output), mean_requantize(node, source, inputs[0], output))
         case AveragePool(window=window, clamp=clamp):
             return AveragePool(window, quantize_clamp(clamp, output))
         case Softmax():
@@ -97,6 +100,14 @@ def mul_requantize(node: Node, inputs: list[Quantization], output: Quantization)
     factor = np.array([inputs[0].scale * inputs[1].scale / output.scale])
     requantize = Requantize(*quantize_multiplier(factor))
     _require_32_bits(node, np.array([INPUT_REACH**2]), requantize)
+    return requantize
+
+
+def mean_requantize(node: Node, source: Shape, before: Quantization, after: Quantization) -> Requantize:
+    """The factor of the sum over all pixels: real mean = sum (x - z) · s / pixels."""
+    pixels = source.h * source.w
+    requantize = Requantize(*quantize_multiplier(np.array([before.scale / (pixels * after.scale)])))
+    _require_32_bits(node, np.array([pixels * INPUT_REACH]), requantize)
     return requantize
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.operators import Clamp, Concat, Elementwise
+from mcucompile.ir.operators import AveragePool, Clamp, Concat, Elementwise
 from mcucompile.quantize.activations import choose_quantizations
 from mcucompile.quantize.bias_correction import correct_biases
 from mcucompile.quantize.calibration import finite
@@ -13,6 +13,7 @@ from mcucompile.quantize.channel_ranges import ChannelRange, summarize
 from mcucompile.quantize.convert import convert_graph
 from mcucompile.quantize.effort import Effort
 from mcucompile.quantize.equalization import equalize
+from mcucompile.quantize.flat_range import narrow_flat_ends
 from mcucompile.quantize.normalized import walk_normalized
 from mcucompile.quantize.ranges import Range
 from mcucompile.quantize.reach import widen_to_reach
@@ -42,7 +43,7 @@ def quantize_without_data(graph: Graph, input_range: Range, effort: Effort) -> Q
     """
     equalized = equalize(graph, widen_to_reach(graph, data_free_ranges(graph, input_range)))
     channels = data_free_ranges(equalized, input_range)
-    ranges = _tensor_ranges(equalized, channels)
+    ranges = narrow_flat_ends(equalized, _tensor_ranges(equalized, channels))
     quantizations = choose_quantizations(equalized, ranges)
     means = {name: channel.mean for name, channel in channels.items()}
     corrected = correct_biases(equalized, means, quantizations)
@@ -65,6 +66,9 @@ def data_free_ranges(graph: Graph, input_range: Range) -> dict[str, ChannelRange
                 mean, reach = node.statistics.mean, DEVIATIONS * node.statistics.deviation
                 low, high = np.clip(mean - reach, *clamp), np.clip(mean + reach, *clamp)
                 channels[node.name] = ChannelRange(low, high, seen.mean)
+            case AveragePool():
+                source = channels[node.inputs[0]]
+                channels[node.name] = ChannelRange(source.low, source.high, seen.mean)
             case Concat():
                 parts = [channels[name] for name in node.inputs]
                 channels[node.name] = ChannelRange(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

@@ -16,6 +16,9 @@ from mcucompile.ir.tensors import Array
 from mcucompile.quantize.channel_ranges import ChannelRanges
 
 LEAST_IMPORTANCE = 1e-6
+LEFT_APART, LEAST_TARGET = 0.25, 0.5
+"""Small channels come to (peak / largest peak) to this power of the range, at least to half of it: if all channels were
+at their limits, some would be clipped for every input that was not seen."""
 MARGIN = 1.25
 """A clamp such as ReLU6 stays this factor above all that a channel which never reached it was seen to be."""
 
@@ -76,10 +79,11 @@ def _scales(high: float, reader: Node, peak: Array) -> Array | None:
     if reading is None or not peak.any():
         return None
     alive = peak > 0
+    target = np.clip((peak / peak.max()) ** LEFT_APART, LEAST_TARGET, 1)
     share = reading * peak
     share = share / np.maximum(share.max(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     importance = np.maximum(share.max(axis=0), LEAST_IMPORTANCE)
-    balanced = peak.max() * np.sqrt(importance)
+    balanced = peak.max() * target * np.sqrt(importance)
     scales = np.where(alive, peak / balanced, 1.0)
     if high != np.inf:
         scales = np.clip(peak / (high * np.sqrt(importance)), np.minimum(peak * MARGIN / high, 1), 1)

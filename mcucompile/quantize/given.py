@@ -47,8 +47,10 @@ def keep_quantizations(
 
 def _ranges(graph: Graph, samples: Array | None, made_up_in: Range, progress: Progress | None) -> Mapping[str, Range]:
     if samples is None or not len(samples):
-        return synthetic_ranges(graph, made_up_in, progress)
-    return min_max_ranges(graph, samples, progress)
+        found = synthetic_ranges(graph, made_up_in, progress)
+    else:
+        found = min_max_ranges(graph, samples, progress)
+    return {name: found[name] for name in without_scale(graph)}
 
 
 def _warnings(graph: Graph, missing: tuple[str, ...], made_up_in: Range) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.operators import Softmax
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize.activations import choose_quantizations
 from mcucompile.quantize.calibration import CalibrationMethod, calibrate
@@ -14,17 +13,19 @@ from mcucompile.quantize.convert import convert_graph
 from mcucompile.quantize.data_free import quantize_without_data
 from mcucompile.quantize.effort import Effort
 from mcucompile.quantize.equalization import equalize
+from mcucompile.quantize.flat_range import narrow_flat_ends
 from mcucompile.quantize.given import keep_quantizations
 from mcucompile.quantize.noise import compare
 from mcucompile.quantize.ranges import Range
 from mcucompile.quantize.refine import refine
 from mcucompile.quantize.result import QuantizationResult
+from mcucompile.quantize.score_range import narrow_scores, scores_tensor
 
 Notify = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and all."""
 
 COMPARED_SAMPLES = 128
-TRIED_SAMPLES = 16
+MOST_FOLLOWED, MOST_JUDGED = 48, 16
 FEW_SAMPLES = 10
 DEFAULT_METHOD = CalibrationMethod.MSE
 """The best mean SQNR of the scores on held-out calibration samples of the MLPerf Tiny models."""
@@ -54,7 +55,8 @@ def quantize(
         return quantize_without_data(graph, Range(*input_range), effort)
     if effort is not Effort.LOW:
         graph = _equalized_if_better(graph, samples, method)
-    ranges = calibrate(graph, samples, method, calibrated)
+    ranges = narrow_flat_ends(graph, calibrate(graph, samples, method, calibrated))
+    ranges = narrow_scores(graph, ranges, samples)
     int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
     if effort is not Effort.LOW:
         refined = None if notify is None else partial(notify, "layers corrected")
@@ -74,18 +76,19 @@ def quantize(
 
 
 def _equalized_if_better(graph: Graph, samples: Array, method: CalibrationMethod) -> Graph:
-    """The graph with balanced channels if its int8 scores are closer to the float ones for some samples."""
-    equalized = equalize(graph, channel_ranges(graph, samples))
-    tried = samples[:TRIED_SAMPLES]
-    return max((graph, equalized), key=lambda candidate: _scores_sqnr_db(candidate, tried, method))
+    """The graph with balanced channels if its int8 scores are closer to the float ones.
+
+    The last quarter of the samples judges ranges that follow from others: what fits its own samples only is no gain.
+    """
+    judging = min(len(samples) // 4, MOST_JUDGED)
+    judges, followed = samples[-judging:], samples[: len(samples) - judging][:MOST_FOLLOWED]
+    equalized = equalize(graph, channel_ranges(graph, followed))
+    return max((graph, equalized), key=lambda candidate: _scores_sqnr_db(candidate, followed, judges, method))
 
 
-def _scores_sqnr_db(graph: Graph, samples: Array, method: CalibrationMethod) -> float:
-    """SQNR before a last softmax, which hides differences, or blows them up, where one class is sure."""
-    int8_graph = convert_graph(graph, choose_quantizations(graph, calibrate(graph, samples, method)))
-    last = graph.by_name[graph.output]
-    scores = last.inputs[0] if isinstance(last.operator, Softmax) else last.name
-    found = compare(graph, int8_graph, samples).layer_sqnr_db[scores]
+def _scores_sqnr_db(graph: Graph, followed: Array, judges: Array, method: CalibrationMethod) -> float:
+    int8_graph = convert_graph(graph, choose_quantizations(graph, calibrate(graph, followed, method)))
+    found = compare(graph, int8_graph, judges).layer_sqnr_db[scores_tensor(graph)]
     return math.inf if found is None else found
 
 

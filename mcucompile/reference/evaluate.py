@@ -17,6 +17,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Requantize,
     Softmax,
@@ -32,6 +33,7 @@ from mcucompile.reference.int8 import (
     fully_connected_s8,
     lookup_s8,
     max_pool_s8,
+    mean_s8,
 )
 from mcucompile.reference.softmax import softmax_s8
 from mcucompile.reference.walk import Progress, run, walk
@@ -135,6 +137,15 @@ def apply_int8(graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
             return max_pool_s8(x, window.kernel, window.stride, window.padding, *_limits(clamp))
         case AveragePool(window=window, clamp=clamp):
             return avgpool_s8(x, window.kernel, window.stride, window.padding, *_limits(clamp))
+        case Mean(clamp=clamp, requantize=Requantize() as factor):
+            return mean_s8(
+                x,
+                input_offsets[0],
+                output_offset,
+                int(factor.multiplier[0]),
+                int(factor.shift[0]),
+                *_limits(clamp),
+            )
         case Softmax(multiplier=multiplier, shift=shift, diff_min=diff_min):
             return softmax_s8(x, multiplier, shift, diff_min)
         case Lookup(table=table):

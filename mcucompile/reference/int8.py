@@ -173,6 +173,14 @@ def avgpool_s8(
     return y.clip(act_min, act_max).astype(np.int8)
 
 
+def mean_s8(
+    x: Int8, input_offset: int, output_offset: int, multiplier: int, shift: int, act_min: int, act_max: int
+) -> Int8:
+    """Mean of each channel over all pixels, [N, 1, 1, C]; multiplier and shift divide the sum as well."""
+    acc = (x.astype(np.int64) + input_offset).sum(axis=(1, 2), keepdims=True)
+    return _rescale(acc, multiplier, shift, output_offset, act_min, act_max)
+
+
 def max_pool_s8(
     x: Int8,
     kernel: tuple[int, int],

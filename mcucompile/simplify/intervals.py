@@ -15,6 +15,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
 )
 from mcucompile.ir.tensors import Array
@@ -97,6 +98,9 @@ def _output_interval(graph: Graph, node: Node, intervals: Intervals) -> Interval
             return Interval(results.min(axis=0), results.max(axis=0))
         case Concat():
             return Interval(*(np.concatenate(bounds) for bounds in zip(*sources, strict=True)))
+        case Mean():
+            low, high = (apply_int8(graph, node, (_filled(graph, node, bound),)).reshape(-1) for bound in sources[0])
+            return Interval(low.astype(np.int64), high.astype(np.int64))
         case AveragePool(clamp=clamp) | MaxPool(clamp=clamp):
             return _clamped(sources[0], clamp)
         case Lookup(table=table):
@@ -114,6 +118,12 @@ def _corners(first: Interval, second: Interval) -> tuple[Array, Array]:
     operands = np.stack([*first, *first]), np.repeat(np.stack(second), 2, axis=0)
     x1, x2 = (bounds.astype(np.int8)[:, np.newaxis, np.newaxis, :] for bounds in operands)
     return x1, x2
+
+
+def _filled(graph: Graph, node: Node, values: Array) -> Array:
+    """int8 [1, H, W, C]: the input of `node` with one value [C] a channel."""
+    shape = graph.input_types(node)[0].shape
+    return np.broadcast_to(values.astype(np.int8), (1, *shape))
 
 
 def _clamped(interval: Interval, clamp: Clamp) -> Interval:

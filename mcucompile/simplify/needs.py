@@ -12,6 +12,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
 )
 from mcucompile.ir.tensors import Array
@@ -63,7 +64,7 @@ def _need_inputs(node: Node, needed: Channels) -> None:
         case Conv2D() | DepthwiseConv2D() | FullyConnected() as operator:
             reads = products_of(operator, len(inputs[0])).any(axis=2)
             inputs[0] |= (reads & output.reshape(*reads.shape[:2], 1)).any(axis=1).reshape(-1)
-        case Add() | Mul() | AveragePool() | MaxPool() | Lookup():
+        case Add() | Mul() | AveragePool() | Mean() | MaxPool() | Lookup():
             for channels in inputs:
                 channels |= output
         case Concat():
@@ -84,7 +85,7 @@ def _tie(node: Node, kept: Channels) -> None:
             by_input = output.reshape(len(inputs[0]), -1)
             inputs[0] |= by_input.any(axis=1)
             by_input |= inputs[0][:, np.newaxis]
-        case Add() | Mul() | AveragePool() | MaxPool() | Lookup():
+        case Add() | Mul() | AveragePool() | Mean() | MaxPool() | Lookup():
             shared = np.logical_or.reduce([output, *inputs])
             for channels in (output, *inputs):
                 channels |= shared

@@ -18,6 +18,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Padding,
@@ -47,6 +48,7 @@ KERNELS: dict[type[Operator], str] = {
     Concat: "mcu_concat_s8",
     AveragePool: "arm_avgpool_s8",
     MaxPool: "arm_max_pool_s8",
+    Mean: "mcu_mean_s8",
     Softmax: "arm_softmax_s8",
     Lookup: "mcu_lookup_s8",
 }
@@ -118,6 +120,12 @@ class GraphBuilder:
     def average_pool(self, name: str, window: Window) -> None:
         self.add_node(name, AveragePool(window, INT8))
 
+    def mean(self, name: str, zero_point: int) -> None:
+        """Of inputs that vary by some 40 steps, results that do as well."""
+        pixels = self.last_shape.h * self.last_shape.w
+        factor = Requantize(np.array([2**30 + 99], np.int32), np.array([1 - round(np.log2(pixels) / 2)], np.int32))
+        self.add_node(name, Mean(Clamp(-128, 120), factor), zero_point=zero_point)
+
     def softmax(self, name: str) -> None:
         scale = self.types[list(self.types)[-1]].quantized().scale
         self.add_node(name, Softmax(*softmax_factor(scale)))
@@ -182,6 +190,7 @@ def every_kernel_graph() -> Graph:
     builder.mul("square", "excite", "joined", zero_point=-11)
     builder.depthwise("expand", Window(Size2D(2, 3), padding=Padding(1, 0, 1, 1)), zero_point=0, multiplier=2)
     builder.average_pool("pool", Window(Size2D(2, 2), Size2D(2, 2)))
+    builder.mean("mean", zero_point=-100)
     builder.fully_connected("hidden", 6, zero_point=-3, per_channel=True)
     builder.fully_connected("logits", 5, zero_point=1)
     builder.softmax("probabilities")

@@ -34,7 +34,7 @@ def test_beside_arms_library_only_our_own_kernels() -> None:
     program = program_of(every_kernel_graph())
     sources = emit(program, plan_of(program), options("net", library=KernelLibrary.CMSIS_NN))
     kernels = [name for name in sources.files if name.startswith("src/kernels/")]
-    sources_of = [f"src/kernels/mcu_{kernel}_s8.c" for kernel in ("channel_scale", "concat", "lookup")]
+    sources_of = [f"src/kernels/mcu_{kernel}_s8.c" for kernel in ("channel_scale", "concat", "lookup", "mean")]
     headers = [f"src/kernels/mcu_{header}.h" for header in ("fixed_point", "kernels")]
     assert sorted(kernels) == sorted([*sources_of, *headers])
 

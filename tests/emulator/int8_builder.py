@@ -17,6 +17,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Requantize,
@@ -91,6 +92,11 @@ class Int8Builder:
 
     def average_pool(self, source: str, window: Window, extreme: bool = False) -> str:
         return self._add_node(source, AveragePool(window, self._clamp(extreme)), self.types[source].quantized())
+
+    def mean(self, source: str, extreme: bool = False) -> str:
+        pixels = self.types[source].shape.h * self.types[source].shape.w
+        _, factor = self._products(1, pixels, extreme)
+        return self._add_node(source, Mean(self._clamp(extreme), factor))
 
     def softmax(self, source: str) -> str:
         factor = softmax_factor(self.types[source].quantized().scale)

@@ -11,7 +11,7 @@ CHANNELS = (1, 3, 5, 7, 9, 13)
 CONV_KERNELS = ((1, 1), (1, 1), (3, 3), (3, 3), (1, 3), (3, 1), (2, 2), (5, 4))
 DEPTHWISE_KERNELS = ((3, 3), (3, 3), (3, 3), (5, 5), (2, 3), (1, 1))
 KINDS = ("conv",) * 8 + ("depthwise",) * 8 + ("fully_connected",) * 2 + ("add",) * 2
-KINDS += ("average_pool",) * 2 + ("softmax", "lookup", "max_pool", "mul", "scale channels", "concat")
+KINDS += ("average_pool", "mean") * 2 + ("softmax", "lookup", "max_pool", "mul", "scale channels", "concat")
 LARGEST_TENSOR = 700
 REACH = 12
 
@@ -58,6 +58,8 @@ def _grow(builder: Int8Builder, rng: np.random.Generator, source: str, kind: str
             builder.max_pool(source, _pool_window(rng, shape), extreme)
         case "average_pool":
             builder.average_pool(source, _pool_window(rng, shape), extreme)
+        case "mean":
+            builder.mean(source, extreme)
         case "softmax":
             builder.softmax(source)
         case "lookup":

@@ -174,6 +174,13 @@ class Kernels:
                                           x1.size // x2.size, x2.size)  # fmt: skip
         return y
 
+    def mean_s8(self, x, input_offset, output_offset, multiplier, shift, act_min, act_max):
+        x = self._fence(x)
+        y = self._output(1, 1, 1, x.shape[3])
+        self.library.mcu_mean_s8(_int8s(x), x.shape[1] * x.shape[2], x.shape[3], input_offset, _int8s(y),
+                                 output_offset, multiplier, shift, act_min, act_max)  # fmt: skip
+        return y
+
     def concat_s8(self, *x):
         x = [self._fence(array) for array in x]
         y = self._output(*x[0].shape[:3], sum(array.shape[3] for array in x))

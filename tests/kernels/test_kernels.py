@@ -87,6 +87,18 @@ def test_channel_scale(bundled_kernels: Kernels, case: Case, in_place: bool) -> 
     np.testing.assert_array_equal(y, int8.elementwise_mul_s8(**case))
 
 
+@given(case=cases.means())
+@many
+def test_mean(bundled_kernels: Kernels, case: Case) -> None:
+    y = bundled_kernels.mean_s8(**case)
+    np.testing.assert_array_equal(y, int8.mean_s8(**case))
+    height, width, channels = case["x"].shape[1:]
+    ones = np.ones((height, width, channels), np.int8)
+    sizes = {"stride": (1, 1), "padding": (0, 0, 0, 0), "dilation": (1, 1)}
+    as_depthwise = int8.depthwise_conv_s8(weights=ones, bias=np.zeros(channels, np.int32), **sizes, **case)
+    np.testing.assert_array_equal(y, as_depthwise)
+
+
 @given(x=cases.concatenations())
 @many
 def test_concat(bundled_kernels: Kernels, x: list[np.ndarray]) -> None:

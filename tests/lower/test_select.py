@@ -2,7 +2,7 @@
 
 import pytest
 
-from mcucompile.ir.operators import Operator
+from mcucompile.ir.operators import Mean, Operator
 from mcucompile.ir.program import InputMode, KernelLibrary, Layer
 from mcucompile.ir.tensors import Shape
 from mcucompile.lower import lower
@@ -47,6 +47,7 @@ def arm(operator: Operator, shape: Shape) -> list[tuple[str, int]]:
         (fully_connected(16, 3, one_factor(3)), Shape(2, 2, 4), "arm_fully_connected_s8"),
         (fully_connected(16, 3, factors(3)), Shape(2, 2, 4), "arm_convolve_1x1_s8_fast"),
         (average_pool(window((6, 6))), Shape(6, 6, 4), "arm_avgpool_s8"),
+        (Mean(requantize=factors(1)), Shape(6, 6, 4), "mcu_mean_s8"),
     ],
 )
 def test_bundled_kernels_take_every_layer_and_no_scratch(operator: Operator, shape: Shape, kernel: str) -> None:

@@ -76,7 +76,7 @@ def test_pool_clip_and_softmax_do_not_choose() -> None:
     graph = chain(
         Shape(2, 2, 1),
         ("clip", Clip(Clamp(0, 6)), ("x",)),
-        ("pool", AveragePool(Window(Size2D(2, 2))), ("clip",)),
+        ("pool", AveragePool(Window(Size2D(2, 1))), ("clip",)),
         ("largest", MaxPool(Window(Size2D(1, 1))), ("pool",)),
         ("softmax", Softmax(), ("largest",)),
     )
@@ -85,6 +85,24 @@ def test_pool_clip_and_softmax_do_not_choose() -> None:
     pools = [chosen["pool"], chosen["largest"]]
     assert [chosen["x"], chosen["clip"], *pools] == [Quantization(10 / 255, -128)] * 4
     assert chosen["softmax"] == Quantization(1 / 256, -128)
+    assert without_scale(graph) == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (Range(0, 7), Quantization(7 / 255, -128)),
+        (Range(0, 9), Quantization(10 / 255, -128)),
+        (Range(0, 10), Quantization(10 / 255, -128)),
+        (Range(-1, 2), Quantization(3 / 255, -43)),
+        (Range(0, 1e-30), Quantization(10 / 255 * 256 / 2**29, -128)),
+    ],
+)
+def test_a_global_average_has_a_scale_of_its_own_where_that_is_much_finer(found: Range, expected: Quantization) -> None:
+    graph = chain(Shape(2, 3, 1), ("pool", AveragePool(Window(Size2D(2, 3))), ("x",)))
+    chosen = choose_quantizations(graph, {"x": Range(0, 10), "pool": found})
+    assert chosen["pool"] == expected
+    assert choose_quantizations(graph, {"x": Range(0, 10)})["pool"] == chosen["x"]
     assert without_scale(graph) == ("x",)
 
 

@@ -59,21 +59,24 @@ def test_without_an_upper_limit_it_is_the_same_for_other_inputs_too() -> None:
     np.testing.assert_allclose(run_float(equalized, x), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
 
 
-def test_channels_before_a_depthwise_layer_reach_equally_far() -> None:
+def test_channels_before_a_depthwise_layer_reach_half_as_far_at_least() -> None:
     graph, x = hostile(chain(SHAPE, *mobile_chain(RELU))), samples(20)
-    equalized = equalize(graph, channel_ranges(graph, x))
-    high = channel_ranges(equalized, x)["stem"].high
-    np.testing.assert_allclose(high, high.max(), rtol=1e-4)
+    before, after = (channel_ranges(g, x)["stem"].high for g in (graph, equalize(graph, channel_ranges(graph, x))))
+    assert before.max() > 2 * before.min()
+    expected = after.max() * np.clip((before / before.max()) ** 0.25, 0.5, 1)
+    np.testing.assert_allclose(after, expected, rtol=1e-4)
 
 
-def test_a_scaling_that_the_next_layer_undoes_makes_no_difference() -> None:
+def test_a_scaling_that_the_next_layer_undoes_makes_a_difference_of_two_at_most() -> None:
     graph, x = chain(SHAPE, *mobile_chain(RELU)), samples(20)
     scaled = hostile(graph)
     once, twice = (equalize(g, channel_ranges(g, x)) for g in (graph, scaled))
     for name, reached in channel_ranges(once, x).items():
         again = channel_ranges(twice, x)[name]
         ratio = np.abs(again.high).max() / np.abs(reached.high).max()
-        np.testing.assert_allclose(again.high, reached.high * ratio, rtol=1e-3, atol=1e-5 * ratio)
+        alive = reached.high > 1e-5 * reached.high.max()
+        quotient = again.high[alive] / (reached.high[alive] * ratio)
+        assert np.all((quotient > 0.499) & (quotient < 2.002)), name
 
 
 def test_channels_at_the_upper_limit_stay_and_others_grow_up_to_it() -> None:

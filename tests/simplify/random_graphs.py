@@ -14,6 +14,7 @@ from mcucompile.ir.operators import (
     FullyConnected,
     Lookup,
     MaxPool,
+    Mean,
     Mul,
     Operator,
     Padding,
@@ -122,8 +123,11 @@ class Network:
         """The last tensor scaled, channel by channel, by what a pool and two pointwise convolutions make of it."""
         source = list(self.types)[-1]
         shape, quantization = self.types[source].shape, self.types[source].quantized()
-        whole = AveragePool(Window(Size2D(shape.h, shape.w)), self.clamp())
-        mean = self.append("pool", whole, (source,), quantization)
+        if self.draw(st.booleans()):
+            whole = AveragePool(Window(Size2D(shape.h, shape.w)), self.clamp())
+            mean = self.append("pool", whole, (source,), quantization)
+        else:
+            mean = self.append("mean", Mean(self.clamp(), self.factors(1)), (source,), self.quantization())
         middle = self.append("pointwise", self.conv(self.types[mean].shape, "pointwise"), (mean,), self.quantization())
         back = self.conv(self.types[middle].shape, "pointwise", shape.c)
         factor = self.append("pointwise", back, (middle,), self.quantization())

@@ -21,6 +21,11 @@ void mcu_channel_scale_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_of
 void mcu_concat_s8(const int8_t *const *x, const int32_t *input_ch, int32_t inputs, int32_t pixels, int32_t output_ch,
                    int8_t *y);
 
+/* y [channels] gets the mean of each channel of x [pixels, channels], rescaled: multiplier and shift stand for the
+ * scales' ratio divided by `pixels`. */
+void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t input_offset, int8_t *y,
+                 int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max);
+
 #ifdef __cplusplus
 }
 #endif
