@@ -66,7 +66,8 @@ def cli() -> None:
     type=click.Choice([effort.value for effort in Effort]),
     default=Effort.NORMAL.value,
     show_default=True,
-    help="low: ranges only; normal: also corrected biases; high: also reconstructed weights, which takes longer.",
+    help="low: ranges only; normal: also balanced channels, corrected biases and reconstructed rounding; "
+    "high: reconstruction from up to 1024 samples until nothing gets better, which can take minutes.",
 )
 @click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
 @click.option("--keep-dead-channels", is_flag=True, help="Do not simplify the integer graph: for benchmarks.")

@@ -4,7 +4,10 @@ from enum import Enum
 
 
 class Effort(Enum):
-    """LOW: ranges only. NORMAL: also equalization and bias correction. HIGH: also reconstruction of the rounding."""
+    """LOW: ranges only. NORMAL: also equalization, bias correction and reconstruction of the rounding.
+
+    HIGH: the reconstruction looks at more samples, and goes on until no weight gets better.
+    """
 
     LOW = "low"
     NORMAL = "normal"

@@ -29,17 +29,18 @@ from mcucompile.reference.float32 import apply_float
 from mcucompile.reference.walk import Progress
 
 BATCH = 8
-MOST_SAMPLES = 128
-"""More samples change next to nothing, and every tensor is kept for all of them as long as it lives."""
+MOST_SAMPLES = {Effort.NORMAL: 128, Effort.HIGH: 1024}
+"""Every tensor is kept for all of them as long as it lives."""
+MOST_SWEEPS = {Effort.NORMAL: 2, Effort.HIGH: 100}
 
 
 def refine(graph: Graph, int8_graph: Graph, samples: Array, effort: Effort, progress: Progress | None = None) -> Graph:
-    """`int8_graph` with corrected biases, and with Effort.HIGH also with reconstructed weights.
+    """`int8_graph` with reconstructed weights and corrected biases, for an effort that is not low.
 
     graph: the float graph it came from. samples: float32 [N >= 1, H, W, C], of which the first MOST_SAMPLES are used.
     progress: called with the nodes done and all.
     """
-    samples = samples[:MOST_SAMPLES]
+    samples = samples[: MOST_SAMPLES[effort]]
     real = {graph.input: samples}
     quantized = {graph.input: int8_graph.input_type.quantized().quantize(samples)}
     nodes: list[Node] = []
@@ -82,14 +83,11 @@ def _corrected(graph: Graph, node: Node, origin: Node, source: Array, x: Array, 
             yield input_columns(operator, deviation), results.reshape(-1, groups, outputs)
 
     statistics = layer_statistics(batches())
-    weights = nearest
-    if effort is Effort.HIGH:
-        scale = unit / source_type.quantized().scale
-        along = (
-            (-1, 1, 1, 1) if isinstance(operator, Conv2D) else (-1, 1) if isinstance(operator, FullyConnected) else -1
-        )
-        exact = wanted.weights.astype(np.float64) / scale.reshape(along)
-        weights = reconstruct_rounding(statistics, weight_matrices(operator, exact, channels), nearest)
+    scale = unit / source_type.quantized().scale
+    along = (-1, 1, 1, 1) if isinstance(operator, Conv2D) else (-1, 1) if isinstance(operator, FullyConnected) else -1
+    exact = wanted.weights.astype(np.float64) / scale.reshape(along)
+    exact = weight_matrices(operator, exact, channels)
+    weights = reconstruct_rounding(statistics, exact, nearest, MOST_SWEEPS[effort])
     bias = np.rint(np.clip(statistics.best_bias(weights).reshape(-1), -BIAS_LIMIT, BIAS_LIMIT))
     corrected = replace(
         operator,

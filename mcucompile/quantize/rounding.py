@@ -14,7 +14,6 @@ from mcucompile.ir.tensors import Array
 from mcucompile.quantize.layer_statistics import LayerStatistics
 from mcucompile.quantize.weights import WEIGHT_LIMIT
 
-SWEEPS = 20
 RIDGE = 0.01
 """Pull towards the real weights, in units of the inputs' mean variance: what too few samples leave open stays put."""
 
@@ -32,10 +31,11 @@ class _Problem:
         return np.clip(np.rint(values), self.lowest[:, :, k], self.highest[:, :, k])
 
 
-def reconstruct_rounding(statistics: LayerStatistics, real: Array, nearest: Array) -> Array:
+def reconstruct_rounding(statistics: LayerStatistics, real: Array, nearest: Array, sweeps: int) -> Array:
     """Integer weights [G, M, K], each `real` rounded up or down, of no larger squared error than `nearest`.
 
     real: the float weights in units of the integers, [G, M, K]. A channel that gains nothing keeps `nearest`.
+    sweeps: how often every weight is looked at, at most.
     """
     mean_variance = np.einsum("gkk->g", statistics.covariance) / real.shape[2]
     pull = np.maximum(RIDGE * mean_variance, np.finfo(np.float32).tiny)[:, np.newaxis, np.newaxis]
@@ -48,7 +48,7 @@ def reconstruct_rounding(statistics: LayerStatistics, real: Array, nearest: Arra
     )
     best, least = nearest, statistics.squared_error(nearest - real)
     for start in (nearest, _error_feedback(problem)):
-        found = _coordinate_descent(problem, start)
+        found = _coordinate_descent(problem, start, sweeps)
         error = statistics.squared_error(found - real)
         best = np.where((error < least)[:, :, np.newaxis], found, best)
         least = np.minimum(error, least)
@@ -70,10 +70,10 @@ def _error_feedback(problem: _Problem) -> Array:
     return weights
 
 
-def _coordinate_descent(problem: _Problem, start: Array) -> Array:
+def _coordinate_descent(problem: _Problem, start: Array, sweeps: int) -> Array:
     weights = start.astype(np.float64)
     descent = (problem.real - weights) @ problem.hessian
-    for _ in range(SWEEPS):
+    for _ in range(sweeps):
         moved = False
         for k in range(weights.shape[2]):
             best = weights[:, :, k] + descent[:, :, k] / problem.hessian[:, np.newaxis, k, k]

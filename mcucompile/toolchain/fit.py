@@ -7,7 +7,7 @@ from mcucompile.errors import DoesNotFitError, Problem
 
 _REMEDIES = {
     "FLASH": "take a lower width multiplier, --optimize size, or a target with more flash",
-    "RAM": "take a lower resolution or width multiplier, --effort high, --input-mode rows, or a target with more RAM",
+    "RAM": "take --input-mode rows, a lower resolution or width multiplier, or a target with more RAM",
 }
 
 

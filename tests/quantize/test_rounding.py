@@ -67,7 +67,7 @@ def test_batches_add_up() -> None:
 def test_the_error_never_grows_and_weights_are_rounded_up_or_down(seed: int, shape: tuple[int, int, int, int]) -> None:
     statistics, real, x, wanted = case(seed, *shape)
     nearest = np.rint(real)
-    found = reconstruct_rounding(statistics, real, nearest)
+    found = reconstruct_rounding(statistics, real, nearest, 20)
     assert np.all((found == np.floor(real)) | (found == np.ceil(real)))
     assert np.abs(found).max() <= 127
     before = mean_squared_error(statistics, nearest, x, wanted)
@@ -77,7 +77,7 @@ def test_the_error_never_grows_and_weights_are_rounded_up_or_down(seed: int, sha
 def test_correlated_inputs_gain_much() -> None:
     statistics, real, _, _ = case(1, 500, 1, 16, 8)
     nearest = np.rint(real)
-    found = reconstruct_rounding(statistics, real, nearest)
+    found = reconstruct_rounding(statistics, real, nearest, 20)
     gain = statistics.squared_error(nearest - real).sum() / statistics.squared_error(found - real).sum()
     assert gain > 1.5
 
@@ -91,7 +91,7 @@ def test_close_to_the_best_of_all_roundings(monkeypatch: pytest.MonkeyPatch) -> 
     errors = [statistics.squared_error(every[np.newaxis, :, index] - real)[0] for index in range(len(choices))]
     best = np.min(errors, axis=0)
     nearest = statistics.squared_error(np.rint(real) - real)[0]
-    found = statistics.squared_error(reconstruct_rounding(statistics, real, np.rint(real)) - real)[0]
+    found = statistics.squared_error(reconstruct_rounding(statistics, real, np.rint(real), 20) - real)[0]
     assert np.all(found >= best - 1e-9)
     assert (found - best).sum() < 0.35 * (nearest - best).sum()
 
