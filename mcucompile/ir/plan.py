@@ -13,7 +13,7 @@ class Linear:
 
 @dataclass(frozen=True)
 class RollingWindow:
-    """Only `rows` consecutive rows are kept; older ones have been consumed."""
+    """Room for `rows` consecutive rows, at rising addresses; where they begin is what the last slide says, at first row 0."""
 
     rows: int
 
