@@ -21,6 +21,9 @@ void mcu_channel_scale_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_of
 void mcu_concat_s8(const int8_t *const *x, const int32_t *input_ch, int32_t inputs, int32_t pixels, int32_t output_ch,
                    int8_t *y);
 
+/* Moves the `kept_bytes` bytes that lie `skipped_bytes` behind `window` to its front; they may overlap it. */
+void mcu_slide_rows(int8_t *window, int32_t skipped_bytes, int32_t kept_bytes);
+
 #ifdef __cplusplus
 }
 #endif

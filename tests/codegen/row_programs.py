@@ -1,0 +1,169 @@
+"""Row programs for the emitter: steps and slides written down as they happen, every tensor at an address of its own."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from mcucompile.ir.graph import Graph
+from mcucompile.ir.operators import Padding, Size2D, Window
+from mcucompile.ir.plan import Linear, MemoryPlan, Placement, RollingWindow, ScratchPlacement, Storage
+from mcucompile.ir.program import InputMode, Program, Rows, Segment, Slide, Step
+from mcucompile.ir.shapes import input_rows
+from mcucompile.ir.tensors import Shape
+from tests.codegen.int8_models import GraphBuilder, same
+
+Block = tuple[int, Rows]
+
+
+def row_by_row(first: int, last: int) -> Segment:
+    """One row in each step."""
+    return Segment(first, last, (1,) * (last + 1 - first))
+
+
+def reads_of(program: Program, block: Block) -> tuple[Rows, ...]:
+    layer, rows = block
+    node = program.layers[layer].node
+    return tuple(Rows(*input_rows(node.operator, program.types[name].shape, rows)) for name in node.inputs)
+
+
+def named_reads(program: Program, block: Block) -> list[tuple[str, Rows]]:
+    return list(zip(program.layers[block[0]].node.inputs, reads_of(program, block), strict=True))
+
+
+def pulled_blocks(program: Program, segment: Segment) -> list[Block] | None:
+    """The blocks of a segment in pull order; None if the last layer leaves rows of another one unmade."""
+    by_name = {layer.node.name: layer.index for layer in program.layers[segment.first : segment.last + 1]}
+    heights = {index: program.layers[index].node.type.shape.h for index in by_name.values()}
+    made = dict.fromkeys(heights, 0)
+    blocks: list[Block] = []
+
+    def make(layer: int, end: int) -> None:
+        while made[layer] < end:
+            height = segment.blocks[layer - segment.first]
+            block = layer, Rows(made[layer], min(made[layer] + height, heights[layer]))
+            for name, rows in named_reads(program, block):
+                if name in by_name:
+                    make(by_name[name], rows.end)
+            blocks.append(block)
+            made[layer] = block[1].end
+
+    make(segment.last, heights[segment.last])
+    return blocks if made == heights else None
+
+
+def rolling_tensors(program: Program, segments: Sequence[Segment]) -> list[str]:
+    """What only one segment touches, the input where its rows are asked for."""
+    found = []
+    for tensor in program.arena_tensors:
+        touching = {layer.index for layer in program.layers if tensor in (layer.node.name, *layer.node.inputs)}
+        inside = any(touching <= set(range(s.first, s.last + 1)) for s in segments)
+        made_last = tensor in (program.layers[s.last].node.name for s in segments)
+        asked_for = tensor != program.input or program.input_mode is InputMode.ROWS
+        if inside and asked_for and not made_last and tensor != program.output:
+            found.append(tensor)
+    return found
+
+
+class _Windows:
+    """What arrives in every window, block by block, and what of it is still needed then."""
+
+    def __init__(self, program: Program, blocks: Sequence[Block], tensors: Sequence[str]) -> None:
+        self.arrivals: dict[str, list[tuple[int, Rows, int]]] = {tensor: [] for tensor in tensors}
+        made = dict.fromkeys(program.types, 0)
+        for number, block in enumerate(blocks):
+            node = program.layers[block[0]].node
+            ends = {node.name: block[1].end}
+            reads = dict(named_reads(program, block))
+            if program.input in reads:
+                ends = {program.input: reads[program.input].end} | ends
+            for tensor, end in ends.items():
+                if tensor in self.arrivals and end > made[tensor]:
+                    later = [
+                        rows.begin
+                        for other in blocks[number:]
+                        for name, rows in zip(
+                            program.layers[other[0]].node.inputs, reads_of(program, other), strict=True
+                        )
+                        if name == tensor and rows.begin < rows.end
+                    ]
+                    needed = min([*later, made[tensor]])
+                    self.arrivals[tensor].append((number, Rows(made[tensor], end), needed))
+                made[tensor] = max(made[tensor], end)
+
+    def least_rows(self, tensor: str) -> int:
+        return max(rows.end - needed for _, rows, needed in self.arrivals[tensor])
+
+    def slides(self, tensor: str, size: int) -> list[tuple[int, Slide]]:
+        found, front = [], 0
+        for number, rows, needed in self.arrivals[tensor]:
+            if rows.end > front + size:
+                found.append((number, Slide(tensor, Rows(needed, rows.begin))))
+                front = needed
+        return found
+
+
+def row_program(
+    program: Program, segments: Sequence[Segment], more_rows: int = 0, scratch_bytes: int = 0
+) -> tuple[Program, MemoryPlan]:
+    """`program` in these segments, each window with `more_rows` more than it needs; scratch for layer 0."""
+    blocks = [block for segment in segments for block in pulled_blocks(program, segment) or ()]
+    windows = _Windows(program, blocks, rolling_tensors(program, segments))
+    storages: dict[str, Storage] = dict.fromkeys(program.arena_tensors, Linear())
+    slides: dict[int, list[Slide]] = {}
+    for tensor in windows.arrivals:
+        size = windows.least_rows(tensor) + more_rows
+        if size < program.types[tensor].shape.h:
+            storages[tensor] = RollingWindow(size)
+            for number, slide in windows.slides(tensor, size):
+                slides.setdefault(number, []).append(slide)
+    steps = tuple(
+        Step(block[0], block[1], reads_of(program, block), tuple(slides.get(number, ())))
+        for number, block in enumerate(blocks)
+    )
+    placed = replace(program, steps=steps, segments=tuple(segments))
+    return placed, _plan(placed, storages, scratch_bytes)
+
+
+def _plan(program: Program, storages: dict[str, Storage], scratch_bytes: int) -> MemoryPlan:
+    placements, end = {}, 0
+    for tensor, storage in storages.items():
+        type_ = program.types[tensor]
+        size = storage.rows * type_.row_bytes if isinstance(storage, RollingWindow) else type_.bytes
+        placements[tensor] = Placement(storage, end, size)
+        end += -(-size // program.alignment) * program.alignment
+    users = [number for number, step in enumerate(program.steps) if step.layer == 0 and scratch_bytes]
+    scratch = tuple(ScratchPlacement(number, end, scratch_bytes) for number in users)
+    end += -(-scratch_bytes // program.alignment) * program.alignment
+    return MemoryPlan(placements, scratch, end, end)
+
+
+def random_segments(program: Program, rng: np.random.Generator) -> list[Segment]:
+    """Segments of random length and block heights, where the network allows them."""
+    segments, first = [], 0
+    while first < len(program.layers):
+        last = min(first + int(rng.integers(0, 6)), len(program.layers) - 1)
+        heights = [layer.node.type.shape.h for layer in program.layers[first : last + 1]]
+        blocks = [int(rng.choice([1, 1, 1, 2, 3])) for _ in heights]
+        segment = Segment(first, last, tuple(map(min, blocks, heights)))
+        if first == last and rng.random() < 0.5:
+            segment = Segment(first, last, (heights[0],))
+        while pulled_blocks(program, segment) is None:
+            segment = Segment(first, segment.last - 1, segment.blocks[:-1])
+        segments.append(segment)
+        first = segment.last + 1
+    return segments
+
+
+def camera_graph() -> Graph:
+    """A strided convolution, an inverted residual block, another stride, and a classifier."""
+    builder = GraphBuilder("camera", Shape(16, 12, 1), seed=3)
+    builder.conv("stem", 4, same(3, stride=2), zero_point=-128)
+    builder.conv("expand", 8, Window(Size2D(1, 1)), zero_point=-5)
+    builder.depthwise("depthwise", same(3), zero_point=3)
+    builder.conv("project", 4, Window(Size2D(1, 1)), zero_point=-7)
+    builder.add("sum", "stem", "project", zero_point=-9)
+    builder.conv("reduce", 6, Window(Size2D(3, 3), Size2D(2, 2), Padding(0, 1, 0, 1)), zero_point=4)
+    builder.average_pool("pool", Window(Size2D(4, 3)))
+    builder.fully_connected("logits", 3, zero_point=5)
+    return builder.graph()
