@@ -48,11 +48,10 @@ def layer_function(options: EmitOptions, operands: Operands, call: Call, rows: R
 
 def row_layer_signature(rows: RowLayer) -> tuple[list[str], list[str]]:
     """Parameters and their names, of the function of a layer that makes rows [row, end)."""
-    numbers = ["row", *(["end"] if rows.block is None else []), *rows.firsts]
     pointers = {"base": "int8_t *base"}
     if rows.operands().reads_caller_input:
         pointers[CALLER_INPUT] = f"const int8_t *{CALLER_INPUT}"
-    return [*pointers.values(), *(f"int {name}" for name in numbers)], [*pointers, *numbers]
+    return [*pointers.values(), *(f"int {name}" for name in rows.numbers)], [*pointers, *rows.numbers]
 
 
 def _body(operands: Operands, call: Call) -> str:

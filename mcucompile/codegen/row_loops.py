@@ -1,6 +1,6 @@
 """The nested loops of a segment: the last layer pulls, block by block, what it reads."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -46,14 +46,20 @@ class Loop:
         """Whether all blocks are of one height."""
         return self.height % self.block == 0
 
-    def blocks(self, variables: dict[str, int]) -> Iterator[tuple["Loop", Rows]]:
-        """Every block, of this layer and of those it pulls, before it counts as made in `variables`."""
+    def blocks(
+        self, variables: dict[str, int], pulls: Callable[["Loop"], None] = lambda loop: None
+    ) -> Iterator[tuple["Loop", Rows]]:
+        """Every block, of this layer and of those it pulls, before it counts as made in `variables`.
+
+        pulls: called where a layer is about to pull what its next block reads.
+        """
         while variables[self.row] < self.until.value(variables):
             rows = Rows(variables[self.row], min(variables[self.row] + self.block, self.height))
             if not self.is_even:
                 variables[self.end.variable] = rows.end
+            pulls(self)
             for pull in self.pulls:
-                yield from pull.blocks(variables)
+                yield from pull.blocks(variables, pulls)
             yield self, rows
             variables[self.row] = rows.end
 

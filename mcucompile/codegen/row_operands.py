@@ -1,5 +1,6 @@
 """What a layer touches when it makes rows [row, end) of its output: C that finds them at run time."""
 
+import re
 from dataclasses import dataclass
 
 from mcucompile.codegen.operands import CALLER_INPUT, Operands, Region, is_callers, place, pointer
@@ -16,7 +17,7 @@ ROW = Affine("row", 1, 0)
 
 @dataclass(frozen=True)
 class RowLayer:
-    """A layer of a segment. parameters, arguments: of its function, where `row` and `end` are the block's."""
+    """A layer of a segment, in whose function `row` and `end` are the block's."""
 
     program: Program
     plan: MemoryPlan
@@ -37,10 +38,15 @@ class RowLayer:
         return heights.pop() if len(heights) == 1 else None
 
     @property
-    def firsts(self) -> tuple[str, ...]:
-        """The fronts of the moving windows that the layer touches."""
+    def numbers(self) -> tuple[str, ...]:
+        """The row numbers that its function takes: of the block, and the fronts of the moving windows it touches."""
+        touched = self.operands()
+        regions = (*touched.inputs, touched.output)
+        text = " ".join([*touched.preparation, *(f"{region.pointer} {region.height}" for region in regions)])
+        used = set(re.findall(r"\w+", text))
         tensors = dict.fromkeys((*self.layer.node.inputs, self.layer.node.name))
-        return tuple(first_variable(self.program, name) for name in tensors if self.code.moves(name))
+        fronts = (first_variable(self.program, name) for name in tensors)
+        return tuple(name for name in ("row", "end", *fronts) if name in used)
 
     @property
     def end(self) -> Affine:
@@ -84,7 +90,7 @@ class RowLayer:
         return f"const mcu_rows source = mcu_rows_under(row, {self.end}, {numbers}); {remark}"
 
     def _region(self, name: str, begin: str, height: str) -> Region:
-        return row_region(self.program, self.plan, self.code.moves(name), name, begin, height)
+        return row_region(self.program, self.plan, self.code, name, begin, height)
 
     def _scratch(self) -> ScratchPlacement | None:
         """The scratch of every step, which must be the same."""
@@ -97,13 +103,17 @@ class RowLayer:
         return found[0]
 
 
-def row_region(program: Program, plan: MemoryPlan, moves: bool, name: str, begin: str, height: str) -> Region:
+def row_region(program: Program, plan: MemoryPlan, code: SegmentCode, name: str, begin: str, height: str) -> Region:
     """Rows of tensor `name` from row `begin` on, "" for the top one, as many as `height`; both are C."""
     type_ = program.types[name]
     at = pointer(CALLER_INPUT, 0) if is_callers(program, (name,)) else pointer("base", plan.tensors[name].offset)
-    if moves:
+    if code.moves(name):
         at += f" + ({begin or '0'} - {first_variable(program, name)}) * {type_.row_bytes}"
-    elif begin:
-        at += f" + {begin if begin.replace('_', '').replace('.', '').isalnum() else f'({begin})'} * {type_.row_bytes}"
+    elif begin and name not in code.still:
+        at += f" + {begin if _is_one_name(begin) else f'({begin})'} * {type_.row_bytes}"
     shape = type_.shape._replace(h=int(height)) if height.isdigit() else type_.shape
     return Region(shape, at, height, place(program, plan, name), None)
+
+
+def _is_one_name(text: str) -> bool:
+    return not set(text) & set(" +-*")

@@ -15,7 +15,8 @@ from mcucompile.ir.program import Program, Rows, Segment, Slide, Step
 class Window:
     """A window of `size` rows of `tensor` that moves: rows from `kept` on go to its front.
 
-    made, first: the variables that say up to which row it is filled, and which row lies at its front.
+    made, first: the variables that say up to which row it is filled, and which row lies at its front. at_pull: it
+    moves before its layer pulls what the block lacks that does not fit, not after.
     """
 
     tensor: str
@@ -23,6 +24,7 @@ class Window:
     made: str
     first: str
     kept: Least
+    at_pull: bool
 
     def is_full(self, end: int, variables: Variables) -> bool:
         """Whether rows before `end` do not fit."""
@@ -36,10 +38,11 @@ class Window:
 
 @dataclass(frozen=True)
 class _Event:
-    """The variables when a window moved, and the row that then lay at its front."""
+    """The variables when a window moved, and the row that then lay at its front. early: other layers' blocks follow."""
 
     variables: Variables
     front: int
+    early: bool
 
 
 def moving_windows(
@@ -53,7 +56,8 @@ def moving_windows(
         if (loop.layer.index, rows) != (step.layer, step.rows):
             break
         for slide in step.slides:
-            events.setdefault(slide.tensor, []).append(_Event(dict(variables), slide.rows.begin))
+            early = slide.tensor not in (loop.layer.node.name, program.input)
+            events.setdefault(slide.tensor, []).append(_Event(dict(variables), slide.rows.begin, early))
         if asked in variables and program.input in loop.layer.node.inputs:
             variables[asked] = max(variables[asked], loop.rows_read(program, program.input).value(variables))
     return {tensor: _window(program, plan, segment, tensor, found) for tensor, found in events.items()}
@@ -65,7 +69,8 @@ def _window(program: Program, plan: MemoryPlan, segment: Segment, tensor: str, e
         raise InternalError.broken(f"storage of %{tensor}, which moves", str(storage), "a window")
     made = row_variable(program, tensor)
     terms = [*_next_rows_read(program, segment, tensor), Affine(made, 1, 0)]
-    return Window(tensor, storage.rows, made, first_variable(program, tensor), _kept(tensor, terms, events))
+    at_pull = any(event.early for event in events)
+    return Window(tensor, storage.rows, made, first_variable(program, tensor), _kept(tensor, terms, events), at_pull)
 
 
 def _next_rows_read(program: Program, segment: Segment, tensor: str) -> list[Affine]:

@@ -1,13 +1,13 @@
 """A segment as loops and moving windows, proven to be the program's steps."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcucompile.codegen.row_loops import Loop, row_variable, segment_loops, start_of
 from mcucompile.codegen.row_windows import Window, moving_windows
 from mcucompile.errors import InternalError
 from mcucompile.ir.plan import MemoryPlan
-from mcucompile.ir.program import InputMode, Program, Rows, Segment, Step
+from mcucompile.ir.program import InputMode, Program, Rows, Segment, Slide, Step
 from mcucompile.ir.shapes import input_rows
 
 
@@ -16,7 +16,8 @@ class SegmentCode:
     """What the function of a segment does. numbers: of its steps in the program.
 
     windows: by tensor, those that move. start: its variables and what they begin with. asking: the layers before whose
-    blocks rows of the input are asked for.
+    blocks rows of the input are asked for. still: tensors in windows that keep nothing when they move, so that whatever
+    is made or read lies at the front.
     """
 
     segment: Segment
@@ -25,10 +26,11 @@ class SegmentCode:
     windows: Mapping[str, Window]
     start: Mapping[str, int]
     asking: frozenset[int]
+    still: frozenset[str] = frozenset()
 
     def moves(self, tensor: str) -> bool:
-        """Whether `tensor` lies in a window that moves."""
-        return tensor in self.windows
+        """Whether `tensor` lies in a window in which rows move."""
+        return tensor in self.windows and tensor not in self.still
 
 
 def segments_of(program: Program) -> tuple[Segment, ...]:
@@ -62,7 +64,8 @@ def segment_code(program: Program, plan: MemoryPlan, segment: Segment, numbers: 
     start |= {window.first: 0 for window in windows.values()}
     code = SegmentCode(segment, numbers, loops, windows, start, asking)
     _require_same(program, steps, tuple(expand(program, code)), numbers)
-    return code
+    behind = _touched_behind_the_front(program, windows, steps)
+    return replace(code, still=frozenset(windows) - behind - {program.input})
 
 
 def asked_for(program: Program, steps: Sequence[Step]) -> int:
@@ -73,22 +76,39 @@ def asked_for(program: Program, steps: Sequence[Step]) -> int:
 def expand(program: Program, code: SegmentCode) -> Iterator[Step]:
     """The steps that the emitted function makes."""
     variables = dict(code.start)
-    for loop, rows in code.loops.blocks(variables):
-        node, slides = loop.layer.node, []
-        arriving = {program.input: loop.rows_read(program, program.input).value(variables)} if _asks(code, loop) else {}
-        for name, end in (arriving | {node.name: rows.end}).items():
-            window = code.windows.get(name)
-            if window is not None and window.is_full(end, variables):
-                slides.append(window.slide(variables))
-        for end in arriving.values():
-            asked = row_variable(program, program.input)
+    slides: list[Slide] = []
+
+    def make_room(tensor: str, end: int) -> None:
+        window = code.windows.get(tensor)
+        if window is not None and window.is_full(end, variables):
+            slides.append(window.slide(variables))
+
+    def make_room_early(loop: Loop) -> None:
+        window = code.windows.get(loop.layer.node.name)
+        if window is not None and window.at_pull:
+            make_room(window.tensor, loop.end.value(variables))
+
+    for loop, rows in code.loops.blocks(variables, make_room_early):
+        node = loop.layer.node
+        make_room(node.name, rows.end)
+        if loop.layer.index in code.asking:
+            end, asked = loop.rows_read(program, program.input).value(variables), row_variable(program, program.input)
+            make_room(program.input, end)
             variables[asked] = max(variables[asked], end)
         reads = (Rows(*input_rows(node.operator, program.types[name].shape, rows)) for name in node.inputs)
         yield Step(loop.layer.index, rows, tuple(reads), tuple(slides))
+        slides.clear()
 
 
-def _asks(code: SegmentCode, loop: Loop) -> bool:
-    return loop.layer.index in code.asking
+def _touched_behind_the_front(program: Program, windows: Mapping[str, Window], steps: Sequence[Step]) -> set[str]:
+    """The tensors in `windows` of which some step makes or reads rows that begin behind the front row."""
+    fronts, found = dict.fromkeys(windows, 0), set()
+    for step in steps:
+        fronts |= {slide.tensor: slide.rows.begin for slide in step.slides}
+        node = program.layers[step.layer].node
+        touched = [*zip(node.inputs, step.reads, strict=True), (node.name, step.rows)]
+        found |= {name for name, rows in touched if name in fronts and rows.begin != fronts[name]}
+    return found
 
 
 def _asking(program: Program, steps: Sequence[Step], asked: int) -> Iterator[int]:

@@ -1,10 +1,10 @@
 """The C function of a segment: nested loops that call its layers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from mcucompile.codegen.functions import Function, row_layer_signature
 from mcucompile.codegen.literals import INDENT
-from mcucompile.codegen.operands import CALLER_INPUT, is_callers
+from mcucompile.codegen.operands import CALLER_INPUT, is_callers, pointer
 from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.row_loops import Loop, first_variable, row_variable
 from mcucompile.codegen.row_numbers import Affine
@@ -57,7 +57,8 @@ class SegmentFunction:
         lines = []
         for name in tensors:
             variables = [row_variable(self._program, name), first_variable(self._program, name)]
-            values = [f"{v} = {self._code.start[v]}" for v in variables if v in self._code.start]
+            used = variables if self._code.moves(name) else variables[:1]
+            values = [f"{v} = {self._code.start[v]}" for v in used if v in self._code.start]
             lines += [f"int {', '.join(values)};"] if values else []
         return lines
 
@@ -68,20 +69,22 @@ class SegmentFunction:
         advance = f"{loop.row}++" if loop.block == 1 else f"{loop.row} += {loop.block}"
         head = f"for ({f'int {begin}' if begin else ''}; {loop.row} < {loop.until}; "
         head += f"{loop.row} = {step}) {{" if step else f"{advance}) {{"
-        return [head, *(f"{INDENT}{line}" if line else "" for line in self._block(loop)), "}"]
+        return [head, *self._indented(self._block(loop)), "}"]
 
     def _block(self, loop: Loop) -> Iterator[str]:
         """What makes one block of a layer."""
         if not loop.is_even:
             yield f"{loop.end} = mcu_min({loop.row} + {loop.block}, {loop.height});"
+        name = loop.layer.node.name
+        slide = list(self._slide(self._code.windows[name], str(loop.end))) if self._code.moves(name) else []
+        early = bool(slide) and self._code.windows[name].at_pull
+        if early:
+            yield from slide
         for pull in loop.pulls:
             yield from self._loop(pull)
-        name, asks = loop.layer.node.name, loop.layer.index in self._code.asking
-        if asks:
-            yield from self._input_slide(loop)
-        if self._code.moves(name):
-            yield from self._slide(self._code.windows[name], str(loop.end))
-        if asks:
+        if not early:
+            yield from slide
+        if loop.layer.index in self._code.asking:
             yield from self._ask(loop)
         function = self._options.names.layer_function(loop.layer)
         yield f"MCU_RUN({function}({', '.join(self._arguments(loop))}));"
@@ -89,7 +92,7 @@ class SegmentFunction:
 
     def _slide(self, window: Window, end: str) -> Iterator[str]:
         row_bytes, first = self._program.types[window.tensor].row_bytes, window.first
-        base = row_region(self._program, self._plan, False, window.tensor, "", "1").pointer
+        base = pointer("base", self._plan.tensors[window.tensor].offset)
         yield f"if ({end} > {first} + {window.size}) {{"
         yield f"{INDENT}const int kept = {window.kept};"
         yield ""
@@ -97,25 +100,25 @@ class SegmentFunction:
         yield f"{INDENT}{first} = kept;"
         yield "}"
 
-    def _input_slide(self, loop: Loop) -> Iterator[str]:
-        """How far the block reads the input, and room for that."""
-        end = f"input_end_{loop.layer.index:02}"
-        yield f"const int {end} = {loop.rows_read(self._program, self._program.input)};"
-        if self._code.moves(self._program.input):
-            yield from self._slide(self._code.windows[self._program.input], end)
-
     def _ask(self, loop: Loop) -> Iterator[str]:
         """The rows of the input that no earlier block read."""
         source = self._program.input
         row, end = row_variable(self._program, source), f"input_end_{loop.layer.index:02}"
         front = [first_variable(self._program, source)] if self._code.moves(source) else []
         macro, name = self._options.names.macro, self._options.name
+        yield f"const int {end} = {loop.rows_read(self._program, source)};"
+        yield ""
         yield f"if ({row} < {end}) {{"
+        if front:
+            yield from self._indented(self._slide(self._code.windows[source], end))
         yield f"{INDENT}if ({name}_pull_rows({', '.join(['base', 'row', 'user', row, end, *front])}) != {macro}_OK) {{"
         yield f"{INDENT}{INDENT}return {macro}_ERROR_ROW;"
         yield f"{INDENT}}}"
         yield f"{INDENT}{row} = {end};"
         yield "}"
+
+    def _indented(self, lines: Iterable[str]) -> list[str]:
+        return [f"{INDENT}{line}" if line else "" for line in lines]
 
     def _arguments(self, loop: Loop) -> list[str]:
         layer = RowLayer(self._program, self._plan, self._code, loop.layer)
@@ -126,5 +129,5 @@ class SegmentFunction:
     def _trace(self, loop: Loop) -> list[str]:
         name = loop.layer.node.name
         height = str(loop.block) if loop.is_even else str(Affine(f"{loop.end} - {loop.row}", 1, 0))
-        region = row_region(self._program, self._plan, self._code.moves(name), name, loop.row, height)
+        region = row_region(self._program, self._plan, self._code, name, loop.row, height)
         return [str(loop.layer.index), loop.row, str(loop.end), region.pointer, region.bytes]

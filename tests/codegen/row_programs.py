@@ -1,7 +1,7 @@
 """Row programs for the emitter: steps and slides written down as they happen, every tensor at an address of its own."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from mcucompile.ir.tensors import Shape
 from tests.codegen.int8_models import GraphBuilder, same
 
 Block = tuple[int, Rows]
+Pulled = tuple[int, Rows, int]
 
 
 def row_by_row(first: int, last: int) -> Segment:
@@ -31,21 +32,24 @@ def named_reads(program: Program, block: Block) -> list[tuple[str, Rows]]:
     return list(zip(program.layers[block[0]].node.inputs, reads_of(program, block), strict=True))
 
 
-def pulled_blocks(program: Program, segment: Segment) -> list[Block] | None:
-    """The blocks of a segment in pull order; None if the last layer leaves rows of another one unmade."""
+def pulled_blocks(program: Program, segment: Segment) -> list[Pulled] | None:
+    """The blocks of a segment in pull order, each with the number of the first of those that make what it lacks.
+
+    None if the last layer leaves rows of another one unmade.
+    """
     by_name = {layer.node.name: layer.index for layer in program.layers[segment.first : segment.last + 1]}
     heights = {index: program.layers[index].node.type.shape.h for index in by_name.values()}
     made = dict.fromkeys(heights, 0)
-    blocks: list[Block] = []
+    blocks: list[Pulled] = []
 
     def make(layer: int, end: int) -> None:
         while made[layer] < end:
-            height = segment.blocks[layer - segment.first]
+            height, start = segment.blocks[layer - segment.first], len(blocks)
             block = layer, Rows(made[layer], min(made[layer] + height, heights[layer]))
             for name, rows in named_reads(program, block):
                 if name in by_name:
                     make(by_name[name], rows.end)
-            blocks.append(block)
+            blocks.append((*block, start))
             made[layer] = block[1].end
 
     make(segment.last, heights[segment.last])
@@ -65,61 +69,76 @@ def rolling_tensors(program: Program, segments: Sequence[Segment]) -> list[str]:
     return found
 
 
-class _Windows:
-    """What arrives in every window, block by block, and what of it is still needed then."""
+@dataclass(frozen=True)
+class Arrival:
+    """In step `step`, whose layer pulls from step `pulled` on, `rows` come; rows before `needed` are read no more."""
 
-    def __init__(self, program: Program, blocks: Sequence[Block], tensors: Sequence[str]) -> None:
-        self.arrivals: dict[str, list[tuple[int, Rows, int]]] = {tensor: [] for tensor in tensors}
-        made = dict.fromkeys(program.types, 0)
-        for number, block in enumerate(blocks):
-            node = program.layers[block[0]].node
-            ends = {node.name: block[1].end}
-            reads = dict(named_reads(program, block))
-            if program.input in reads:
-                ends = {program.input: reads[program.input].end} | ends
-            for tensor, end in ends.items():
-                if tensor in self.arrivals and end > made[tensor]:
-                    later = [
-                        rows.begin
-                        for other in blocks[number:]
-                        for name, rows in zip(
-                            program.layers[other[0]].node.inputs, reads_of(program, other), strict=True
-                        )
-                        if name == tensor and rows.begin < rows.end
-                    ]
-                    needed = min([*later, made[tensor]])
-                    self.arrivals[tensor].append((number, Rows(made[tensor], end), needed))
-                made[tensor] = max(made[tensor], end)
+    step: int
+    pulled: int
+    rows: Rows
+    needed: int
 
-    def least_rows(self, tensor: str) -> int:
-        return max(rows.end - needed for _, rows, needed in self.arrivals[tensor])
 
-    def slides(self, tensor: str, size: int) -> list[tuple[int, Slide]]:
-        found, front = [], 0
-        for number, rows, needed in self.arrivals[tensor]:
-            if rows.end > front + size:
-                found.append((number, Slide(tensor, Rows(needed, rows.begin))))
-                front = needed
-        return found
+def arrivals_of(program: Program, blocks: Sequence[Pulled], tensor: str) -> list[Arrival]:
+    made, found = 0, []
+    for number, (layer, rows, pulled) in enumerate(blocks):
+        node = program.layers[layer].node
+        read = dict(named_reads(program, (layer, rows))).get(tensor, Rows(0, 0))
+        end = rows.end if node.name == tensor else read.end if tensor == program.input else 0
+        if end > made:
+            later = [
+                rows.begin
+                for other in blocks[number:]
+                for name, rows in named_reads(program, other[:2])
+                if name == tensor and rows.begin < rows.end
+            ]
+            found.append(Arrival(number, pulled, Rows(made, end), min([*later, made])))
+            made = end
+    return found
+
+
+def slides_of(
+    arrivals: Sequence[Arrival], tensor: str, size: int, index: int, at_pull: bool
+) -> list[tuple[int, tuple[int, int], Slide]]:
+    """(step, order within the step, slide)."""
+    found, front = [], 0
+    for arrival in arrivals:
+        if arrival.rows.end > front + size:
+            early = at_pull and arrival.pulled < arrival.step
+            order = (0, -index) if early else (1, index) if index else (2, 0)
+            slide = Slide(tensor, Rows(arrival.needed, arrival.rows.begin))
+            found.append((arrival.pulled if early else arrival.step, order, slide))
+            front = arrival.needed
+    return found
 
 
 def row_program(
-    program: Program, segments: Sequence[Segment], more_rows: int = 0, scratch_bytes: int = 0
+    program: Program,
+    segments: Sequence[Segment],
+    more_rows: int = 0,
+    scratch_bytes: int = 0,
+    at_pull: Container[str] = (),
 ) -> tuple[Program, MemoryPlan]:
-    """`program` in these segments, each window with `more_rows` more than it needs; scratch for layer 0."""
-    blocks = [block for segment in segments for block in pulled_blocks(program, segment) or ()]
-    windows = _Windows(program, blocks, rolling_tensors(program, segments))
+    """`program` in these segments, each window with `more_rows` more than it needs; scratch for layer 0.
+
+    at_pull: the windows that move before their layer pulls what it reads, not after.
+    """
+    blocks: list[Pulled] = []
+    for segment in segments:
+        start = len(blocks)
+        blocks += [(layer, rows, start + pulled) for layer, rows, pulled in pulled_blocks(program, segment) or ()]
     storages: dict[str, Storage] = dict.fromkeys(program.arena_tensors, Linear())
-    slides: dict[int, list[Slide]] = {}
-    for tensor in windows.arrivals:
-        size = windows.least_rows(tensor) + more_rows
+    slides = []
+    for tensor in rolling_tensors(program, segments):
+        arrivals = arrivals_of(program, blocks, tensor)
+        size = max(arrival.rows.end - arrival.needed for arrival in arrivals) + more_rows
         if size < program.types[tensor].shape.h:
             storages[tensor] = RollingWindow(size)
-            for number, slide in windows.slides(tensor, size):
-                slides.setdefault(number, []).append(slide)
+            slides += slides_of(arrivals, tensor, size, list(program.types).index(tensor), tensor in at_pull)
+    slides.sort(key=lambda slide: slide[:2])
     steps = tuple(
-        Step(block[0], block[1], reads_of(program, block), tuple(slides.get(number, ())))
-        for number, block in enumerate(blocks)
+        Step(layer, rows, reads_of(program, (layer, rows)), tuple(s for at, _, s in slides if at == number))
+        for number, (layer, rows, _) in enumerate(blocks)
     )
     placed = replace(program, steps=steps, segments=tuple(segments))
     return placed, _plan(placed, storages, scratch_bytes)
@@ -167,3 +186,7 @@ def camera_graph() -> Graph:
     builder.average_pool("pool", Window(Size2D(4, 3)))
     builder.fully_connected("logits", 3, zero_point=5)
     return builder.graph()
+
+
+CAMERA_SEGMENTS = (row_by_row(0, 5), Segment(6, 6, (1,)), Segment(7, 7, (1,)))
+"""Of camera_graph."""

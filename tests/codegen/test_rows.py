@@ -12,12 +12,10 @@ from mcucompile.lower import lower
 from mcucompile.target import CORES
 from tests.codegen.int8_models import options, program_of
 from tests.codegen.reference_run import assert_matches_reference, inputs_of
-from tests.codegen.row_programs import camera_graph, random_segments, row_by_row, row_program
+from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, random_segments, row_program
 from tests.conftest import Golden
 from tests.emulator.random_graphs import random_graph
 from tests.host_model import compile_host_model
-
-CAMERA_SEGMENTS = (row_by_row(0, 5), row_by_row(6, 6), row_by_row(7, 7))
 
 
 @pytest.mark.parametrize("mode", InputMode)
@@ -26,11 +24,11 @@ def test_golden(golden: Golden, mode: InputMode) -> None:
     golden(f"camera/{mode.value}.c", emit(program, plan, options("camera")).files["src/camera.c"])
 
 
-@pytest.mark.parametrize("more_rows", [0, 1, 2])
+@pytest.mark.parametrize(("more_rows", "at_pull"), [(0, ()), (0, ("expand", "sum")), (1, ())])
 @pytest.mark.parametrize("mode", InputMode)
-def test_the_camera_network(tmp_path: Path, mode: InputMode, more_rows: int) -> None:
+def test_the_camera_network(tmp_path: Path, mode: InputMode, more_rows: int, at_pull: tuple[str, ...]) -> None:
     graph = camera_graph()
-    program, plan = row_program(program_of(graph, mode), CAMERA_SEGMENTS, more_rows)
+    program, plan = row_program(program_of(graph, mode), CAMERA_SEGMENTS, more_rows, at_pull=at_pull)
     rolling = [name for name, placement in plan.tensors.items() if isinstance(placement.storage, RollingWindow)]
     assert set(rolling) >= {"stem", "expand", "depthwise", "project", "sum"}
     assert ("image" in rolling) == (mode is InputMode.ROWS)
@@ -47,7 +45,9 @@ def test_random_networks(tmp_path: Path, seed: int, mode: InputMode) -> None:
     graph = random_graph(seed, 25)
     rng = np.random.default_rng(seed)
     layers = lower(graph, CORES["cortex-m4"], KernelLibrary.BUNDLED, mode)
-    program, plan = row_program(layers, random_segments(layers, rng), int(rng.integers(0, 3)))
+    segments, more_rows = random_segments(layers, rng), int(rng.integers(0, 3))
+    at_pull = [tensor for tensor in layers.types if rng.random() < 0.5]
+    program, plan = row_program(layers, segments, more_rows, at_pull=at_pull)
     model = compile_host_model(emit(program, plan, options("random")), tmp_path)
     for x in inputs_of(graph, 2):
         assert_matches_reference(model, graph, x)

@@ -119,7 +119,7 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_01(int8_t *base, int row, i
 }
 
 /* %depthwise 8x6x8 [384, 432) window of 1 row = depthwise_conv2d(%expand 8x6x8 [240, 384) window of 3 rows) from /depthwise (depthwise_conv2d) */
-static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, int first_01, int first_02)
+static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, int first_01)
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 1, 1, 3, 8); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -141,11 +141,11 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, i
                                          &input_dims, base + 240 + (source.begin - first_01) * 48,
                                          &filter_dims, camera_layer_02_weights,
                                          &bias_dims, camera_layer_02_bias,
-                                         &output_dims, base + 384 + (row - first_02) * 48);
+                                         &output_dims, base + 384);
 }
 
 /* %project 8x6x4 [432, 456) window of 1 row = conv2d(%depthwise 8x6x8 [384, 432) window of 1 row) from /project (conv2d) */
-static MCU_NOINLINE arm_cmsis_nn_status camera_layer_03(int8_t *base, int row, int first_02, int first_03)
+static MCU_NOINLINE arm_cmsis_nn_status camera_layer_03(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
     static const cmsis_nn_conv_params params = {
@@ -163,16 +163,16 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_03(int8_t *base, int row, i
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 6, .c = 4};
 
     return arm_convolve_1x1_s8_fast(&ctx, &params, &quant,
-                                    &input_dims, base + 384 + (row - first_02) * 48,
+                                    &input_dims, base + 384,
                                     &filter_dims, camera_layer_03_weights,
                                     &bias_dims, camera_layer_03_bias,
-                                    &output_dims, base + 432 + (row - first_03) * 24);
+                                    &output_dims, base + 432);
 }
 
 /* %sum 8x6x4 [464, 536) window of 3 rows = add(%stem 8x6x4 [192, 240) window of 2 rows, %project 8x6x4 [432, 456) window of 1 row) from /sum (add) */
-static MCU_NOINLINE arm_cmsis_nn_status camera_layer_04(int8_t *base, int row, int first_00, int first_03, int first_04)
+static MCU_NOINLINE arm_cmsis_nn_status camera_layer_04(int8_t *base, int row, int first_00, int first_04)
 {
-    return arm_elementwise_add_s8(base + 192 + (row - first_00) * 24, base + 432 + (row - first_03) * 24,
+    return arm_elementwise_add_s8(base + 192 + (row - first_00) * 24, base + 432,
                                   128, 1073741829, 0, /* first input: offset, multiplier, shift */
                                   7, 2147483647, -1, /* second input */
                                   20, /* left shift of both */
@@ -252,8 +252,8 @@ static MCU_NOINLINE int camera_rows_00_05(int8_t *base)
 {
     int row_00 = 0, first_00 = 0;
     int row_01 = 0, first_01 = 0;
-    int row_02 = 0, first_02 = 0;
-    int row_03 = 0, first_03 = 0;
+    int row_02 = 0;
+    int row_03 = 0;
     int row_04 = 0, first_04 = 0;
 
     for (int row_05 = 0; row_05 < 4; row_05++) {
@@ -280,23 +280,11 @@ static MCU_NOINLINE int camera_rows_00_05(int8_t *base)
                         MCU_RUN(camera_layer_01(base, row_01, first_00, first_01));
                         MCU_TRACE(1, row_01, row_01 + 1, base + 240 + (row_01 - first_01) * 48, 48);
                     }
-                    if (row_02 + 1 > first_02 + 1) {
-                        const int kept = row_03;
-
-                        mcu_slide_rows(base + 384, (kept - first_02) * 48, (row_02 - kept) * 48);
-                        first_02 = kept;
-                    }
-                    MCU_RUN(camera_layer_02(base, row_02, first_01, first_02));
-                    MCU_TRACE(2, row_02, row_02 + 1, base + 384 + (row_02 - first_02) * 48, 48);
+                    MCU_RUN(camera_layer_02(base, row_02, first_01));
+                    MCU_TRACE(2, row_02, row_02 + 1, base + 384, 48);
                 }
-                if (row_03 + 1 > first_03 + 1) {
-                    const int kept = row_04;
-
-                    mcu_slide_rows(base + 432, (kept - first_03) * 24, (row_03 - kept) * 24);
-                    first_03 = kept;
-                }
-                MCU_RUN(camera_layer_03(base, row_03, first_02, first_03));
-                MCU_TRACE(3, row_03, row_03 + 1, base + 432 + (row_03 - first_03) * 24, 24);
+                MCU_RUN(camera_layer_03(base));
+                MCU_TRACE(3, row_03, row_03 + 1, base + 432, 24);
             }
             if (row_04 + 1 > first_04 + 3) {
                 const int kept = 2 * row_05;
@@ -304,7 +292,7 @@ static MCU_NOINLINE int camera_rows_00_05(int8_t *base)
                 mcu_slide_rows(base + 464, (kept - first_04) * 24, (row_04 - kept) * 24);
                 first_04 = kept;
             }
-            MCU_RUN(camera_layer_04(base, row_04, first_00, first_03, first_04));
+            MCU_RUN(camera_layer_04(base, row_04, first_00, first_04));
             MCU_TRACE(4, row_04, row_04 + 1, base + 464 + (row_04 - first_04) * 24, 24);
         }
         MCU_RUN(camera_layer_05(base, row_05, first_04));
