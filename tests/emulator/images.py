@@ -40,7 +40,8 @@ class Built:
     def verify(self, inputs: Array | None = None) -> Verification:
         """Every layer, on int8 inputs [N, H, W, C], or on the awkward ones."""
         x = awkward_inputs(self.graph.input_type.shape) if inputs is None else inputs
-        return verify_image(self.graph, self.layers, self.images.verify_elf, self.target, x)
+        images = self.images
+        return verify_image(self.graph, self.layers, images.verify_elf, self.target, x, images.stack_bytes)
 
     def assert_bit_exact(self, inputs: Array | None = None) -> None:
         """Fail at the first wrong value."""
