@@ -116,10 +116,9 @@ def row_program(
     program: Program,
     segments: Sequence[Segment],
     more_rows: int = 0,
-    scratch_bytes: int = 0,
     at_pull: Container[str] = (),
 ) -> tuple[Program, MemoryPlan]:
-    """`program` in these segments, each window with `more_rows` more than it needs; scratch for layer 0.
+    """`program` in these segments, each window with `more_rows` more than it needs.
 
     at_pull: the windows that move before their layer pulls what it reads, not after.
     """
@@ -141,19 +140,20 @@ def row_program(
         for number, (layer, rows, _) in enumerate(blocks)
     )
     placed = replace(program, steps=steps, segments=tuple(segments))
-    return placed, _plan(placed, storages, scratch_bytes)
+    return placed, _plan(placed, storages)
 
 
-def _plan(program: Program, storages: dict[str, Storage], scratch_bytes: int) -> MemoryPlan:
+def _plan(program: Program, storages: dict[str, Storage]) -> MemoryPlan:
     placements, end = {}, 0
     for tensor, storage in storages.items():
         type_ = program.types[tensor]
         size = storage.rows * type_.row_bytes if isinstance(storage, RollingWindow) else type_.bytes
         placements[tensor] = Placement(storage, end, size)
         end += -(-size // program.alignment) * program.alignment
-    users = [number for number, step in enumerate(program.steps) if step.layer == 0 and scratch_bytes]
-    scratch = tuple(ScratchPlacement(number, end, scratch_bytes) for number in users)
-    end += -(-scratch_bytes // program.alignment) * program.alignment
+    sizes = {layer.index: layer.scratch_bytes for layer in program.layers if layer.scratch_bytes}
+    needing = [(number, sizes[step.layer]) for number, step in enumerate(program.steps) if step.layer in sizes]
+    scratch = tuple(ScratchPlacement(number, end, size) for number, size in needing)
+    end += -(-max(sizes.values(), default=0) // program.alignment) * program.alignment
     return MemoryPlan(placements, scratch, end, end)
 
 
@@ -172,6 +172,11 @@ def random_segments(program: Program, rng: np.random.Generator) -> list[Segment]
         segments.append(segment)
         first = segment.last + 1
     return segments
+
+
+def with_scratch(program: Program, size: int) -> Program:
+    """The program whose first layer needs `size` bytes of scratch."""
+    return replace(program, layers=(replace(program.layers[0], scratch_bytes=size), *program.layers[1:]))
 
 
 def camera_graph() -> Graph:

@@ -12,7 +12,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.target import CORES
 from tests.codegen.int8_models import every_kernel_graph, options, plan_of, program_of
-from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, row_program
+from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, row_program, with_scratch
 from tests.host_model import write_sources
 
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wundef", "-Werror", "-pedantic"]
@@ -36,7 +36,7 @@ def sources(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         plan = plan_of(program)
     else:
         mode = InputMode.ARENA if request.param == "rows of an arena" else InputMode.ROWS
-        program, plan = row_program(program_of(camera_graph(), mode), CAMERA_SEGMENTS, scratch_bytes=8)
+        program, plan = row_program(with_scratch(program_of(camera_graph(), mode), 8), CAMERA_SEGMENTS)
     write_sources(emit(program, plan, options("net", preprocessing=PER_CHANNEL)), folder)
     (folder / "user.cpp").write_text(USER)
     return folder

@@ -20,6 +20,12 @@ from mcucompile.verification import Verification, verify_image
 from tests.emulator.int8_builder import awkward_inputs
 
 Edit = Callable[[Path], None]
+Arrange = Callable[[Program], tuple[Program, MemoryPlan]]
+
+
+def layer_by_layer(program: Program) -> tuple[Program, MemoryPlan]:
+    """The steps as they are, in the smallest arena."""
+    return program, plan_memory(program)
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,17 @@ def build_graph(
     alignment: int | None = None,
     cmsis_nn: Path | None = None,
     edit: Edit | None = None,
+    arrange: Arrange = layer_by_layer,
 ) -> Built:
-    """Build `graph` in `directory`. alignment: of tensors in the arena, if not the core's. edit: of the sources."""
+    """Build `graph` in `directory`. alignment: of tensors in the arena, if not the core's. edit: of the sources.
+
+    arrange: chooses steps and places.
+    """
     library = KernelLibrary.BUNDLED if cmsis_nn is None else KernelLibrary.CMSIS_NN
     program = lower(graph, target.core, library, mode)
     if alignment is not None:
         program = replace(program, alignment=alignment)
-    plan = plan_memory(program)
+    program, plan = arrange(program)
     validate_plan(program, plan)
     sources = emit(program, plan, EmitOptions(graph.name, target, library, Preprocessing(), selftest_crc32(graph)))
     output.write_sources(directory, sources)
