@@ -39,16 +39,17 @@ def segments_of(program: Program) -> tuple[Segment, ...]:
     return program.segments or tuple(alone)
 
 
-def segment_steps(program: Program) -> Iterator[tuple[Segment, range]]:
+def segment_steps(program: Program) -> list[tuple[Segment, range]]:
     """Every segment with the numbers of its steps. Raises InternalError for steps outside their segment."""
-    at = 0
+    at, found = 0, []
     for segment in segments_of(program):
         begin = at
         while at < len(program.steps) and segment.first <= program.steps[at].layer <= segment.last:
             at += 1
-        yield segment, range(begin, at)
+        found.append((segment, range(begin, at)))
     if at != len(program.steps):
         raise InternalError.broken(f"step {at}", f"layer {program.steps[at].layer}", "a layer of the next segment")
+    return found
 
 
 def segment_code(program: Program, plan: MemoryPlan, segment: Segment, numbers: range) -> SegmentCode:
