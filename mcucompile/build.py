@@ -44,7 +44,8 @@ def build(options: BuildOptions, listener: Listener) -> Report:
 def _verify(compiled: Compiled, images: Images, options: BuildOptions) -> Verification:
     layers = [layer.node.name for layer in compiled.program.layers]
     inputs = verification_inputs(compiled.graph, compiled.samples, BUILD_VERIFIES)
-    verification = verify_image(compiled.graph, layers, images.verify_elf, options.target, inputs)
+    graph, elf = compiled.graph, images.verify_elf
+    verification = verify_image(graph, layers, elf, options.target, inputs, images.stack_bytes)
     require_bit_exact(verification, options.target.name)
     return verification
 

@@ -88,7 +88,7 @@ def verify_build(build: Build, inputs: Path | None, count: int) -> Verification:
     samples = build.samples if inputs is None else build.int8_inputs(inputs)[0][:count]
     x = verification_inputs(build.graph, samples, count if inputs is None else len(samples))
     layers = [layer["name"] for layer in build.report["layers"]]
-    return verify_image(build.graph, layers, elf, build.target, x)
+    return verify_image(build.graph, layers, elf, build.target, x, build.report["stack_bytes"])
 
 
 def run_build(build: Build, inputs: Path, emulated: bool, listener: Listener) -> Results:

@@ -12,7 +12,7 @@ from mcucompile.ir.graph import Graph
 from mcucompile.ir.program import InputMode, KernelLibrary
 from mcucompile.ir.verify import verify_graph
 from mcucompile.lower import lower
-from mcucompile.memory import plan_memory
+from mcucompile.memory import plan_rows
 from mcucompile.passes import optimize
 from mcucompile.quantize import Effort, quantize
 from mcucompile.target import CORES
@@ -52,5 +52,5 @@ def inspect_model(path: Path) -> Inspection:
     verify_graph(graph)
     # The plan depends on shapes alone, so one blank sample will do to get an int8 graph.
     int8 = quantize(graph, np.zeros((1, *graph.input_type.shape), np.float32), effort=Effort.LOW).graph
-    plan = plan_memory(lower(int8, CORES["cortex-m4"], KernelLibrary.BUNDLED, InputMode.ARENA))
+    plan = plan_rows(lower(int8, CORES["cortex-m4"], KernelLibrary.BUNDLED, InputMode.ARENA)).plan
     return Inspection(graph, network_cost(int8), plan.arena_bytes, plan.lower_bound_bytes)

@@ -1,7 +1,7 @@
 """The compiler on one screen: from model.onnx to C.
 
 model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize ─▶ Graph(int8)
-           ─ simplify ─▶ Graph(int8) ─ lower ─▶ Program ─ memory ─▶ MemoryPlan ─ codegen ─▶ Sources
+           ─ simplify ─▶ Graph(int8) ─ lower ─▶ Program ─ memory ─▶ (Program, MemoryPlan) ─ codegen ─▶ Sources
 """
 
 import zlib
@@ -25,7 +25,7 @@ from mcucompile.ir.tensors import Array
 from mcucompile.ir.text import format_graph, format_plan, format_program
 from mcucompile.ir.verify import verify_graph
 from mcucompile.lower import lower
-from mcucompile.memory import plan_memory, validate_plan
+from mcucompile.memory import plan_rows, validate_plan
 from mcucompile.passes import optimize
 from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort, QuantizationResult, quantize
 from mcucompile.reference.evaluate import run_int8
@@ -106,12 +106,13 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     verify_graph(graph)
     listener.stage_done("simplify", lambda: format_graph(graph))
 
-    program = lower(graph, options.target.core, options.library, options.input_mode)
-    listener.stage_done("lower", lambda: format_program(program))
+    lowered = lower(graph, options.target.core, options.library, options.input_mode)
+    listener.stage_done("lower", lambda: format_program(lowered))
 
-    plan = plan_memory(program)
+    planned = plan_rows(lowered)
+    program, plan = planned.program, planned.plan
     validate_plan(program, plan)
-    listener.stage_done("memory", lambda: format_plan(plan))
+    listener.stage_done("memory", lambda: f"{format_program(program)}\n{format_plan(plan)}")
     _require_ram(options.target, plan)
 
     crc32 = selftest_crc32(graph)

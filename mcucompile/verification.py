@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mcucompile.errors import NotBitExactError, Problem
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.shapes import macs
 from mcucompile.ir.tensors import Array
@@ -60,14 +61,26 @@ def verification_inputs(graph: Graph, samples: Array, count: int) -> Array:
     return np.concatenate([samples[:count], noise.astype(np.int8)])
 
 
-def verify_image(graph: Graph, layers: Sequence[str], elf: Path, target: Target, inputs: Array) -> Verification:
+def verify_image(
+    graph: Graph, layers: Sequence[str], elf: Path, target: Target, inputs: Array, stack_bytes: int
+) -> Verification:
     """Run the harness `elf` on int8 inputs [N, H, W, C] and compare every layer and the untraced output.
 
-    layers: the tensor that each layer number of the trace defines. Raises NotBitExactError if the firmware fails.
+    layers: the tensor that each layer number of the trace defines. stack_bytes: what the model says it needs at most.
+    Raises NotBitExactError if the firmware fails, writes outside its arena or needs more stack.
     """
     output_bytes = graph.output_type.bytes
     flat = inputs.reshape(len(inputs), -1)
     result = emulate(elf, target, flat, output_bytes, timeout_s=emulation_timeout_s(graph, len(inputs)))
+    if result.stack_bytes > stack_bytes:
+        raise NotBitExactError(
+            Problem(
+                f"{elf.name} in QEMU ({target.emulation.machine})",
+                f"{result.stack_bytes} bytes of stack used by the model",
+                f"{stack_bytes} bytes, the worst case that its report states",
+                "report this as a bug in mcucompile, with the model",
+            )
+        )
     mismatch = None
     for number, (records, outputs) in enumerate(zip(result.records, result.outputs, strict=True)):
         expected = {name: tensor[0] for name, tensor in evaluate_int8(graph, inputs[number : number + 1]).items()}

@@ -147,11 +147,11 @@ def test_unknown_target(command: Command) -> None:
 def test_target_too_small_for_the_arena(command: Command) -> None:
     error = (
         "does not fit: target custom-cortex-m0, RAM\n"
-        "  found    an arena of 64 bytes\n"
-        "  allowed  60 bytes of RAM for arena, statics and stack\n"
+        "  found    an arena of 48 bytes\n"
+        "  allowed  44 bytes of RAM for arena, statics and stack\n"
         "  do       take a lower resolution or width multiplier, or a target with more RAM\n"
     )
-    _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "60")
+    _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "44")
 
 
 def test_half_a_custom_target(command: Command) -> None:

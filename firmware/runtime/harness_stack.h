@@ -24,14 +24,14 @@ static inline __attribute__((always_inline)) void stack_paint(uint32_t *from)
     }
 }
 
-/* Bytes below `from` that were written since stack_paint. */
-static inline uint32_t stack_used_bytes(const uint32_t *from)
+/* The lowest word below `from` that was written since stack_paint; `from` if none was. */
+static inline __attribute__((always_inline)) const uint32_t *stack_lowest(const uint32_t *from)
 {
     const volatile uint32_t *word = stack_bottom;
     while (word != from && *word == STACK_PATTERN) {
         ++word;
     }
-    return (uint32_t)((const uint8_t *)from - (const volatile uint8_t *)word);
+    return (const uint32_t *)word;
 }
 
 #endif

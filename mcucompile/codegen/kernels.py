@@ -13,9 +13,12 @@ OWN_PREFIX = "mcu_"
 MODEL_INCLUDES = "arm_nnfunctions.h"
 """The header that every emitted model includes."""
 
+ROWS_HEADER = "mcu_rows.h"
+"""The header that models with segments include."""
+
 
 def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, str]:
-    """File name -> content of everything that a model which calls these functions needs.
+    """File name -> content of everything that a model which calls these functions, or includes a header, needs.
 
     A kernel's file has the kernel's name; what it calls and includes is followed. With Arm's library only our own
     kernels are left.
@@ -24,7 +27,7 @@ def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, st
     prefix = "" if library is KernelLibrary.BUNDLED else OWN_PREFIX
     paths = [*folder.glob(f"{prefix}*.c"), *folder.glob(f"include/{prefix}*.h")]
     texts = {path.name: path.read_text() for path in paths}
-    wanted = [f"{name}.c" for name in kernels if name.startswith(prefix)]
+    wanted = [name if name.endswith(".h") else f"{name}.c" for name in kernels if name.startswith(prefix)]
     wanted += [MODEL_INCLUDES] if library is KernelLibrary.BUNDLED else []
     needed: set[str] = set()
     while wanted:

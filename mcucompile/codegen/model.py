@@ -1,18 +1,20 @@
 """NAME.h, NAME.c and NAME_weights.c: the model that a user's project compiles."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from textwrap import indent
 from typing import Any
 
 import numpy as np
 
 from mcucompile.codegen.call import Call, Table
 from mcucompile.codegen.calls import render_call
-from mcucompile.codegen.kernels import OWN_PREFIX
-from mcucompile.codegen.literals import INDENT, c_type, comment, float_literal, integer_lines, signed
-from mcucompile.codegen.operands import CALLER_INPUT, Operands, Region, operands, region
+from mcucompile.codegen.functions import Function, layer_function
+from mcucompile.codegen.kernels import OWN_PREFIX, ROWS_HEADER
+from mcucompile.codegen.literals import c_type, comment, float_literal, integer_lines, signed
+from mcucompile.codegen.operands import Operands, operands, pointer
 from mcucompile.codegen.options import EmitOptions
+from mcucompile.codegen.row_operands import RowLayer
+from mcucompile.codegen.segment import asked_for, segment_code, segment_steps
+from mcucompile.codegen.segment_function import SegmentFunction
 from mcucompile.codegen.templates import fill
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.preprocessing import Preprocessing
@@ -20,32 +22,42 @@ from mcucompile.ir.program import InputMode, Program, Rows
 from mcucompile.ir.tensors import Array, TensorType
 
 ARENA_ALIGNMENT = 16
+SLIDE = "mcu_slide_rows"
+"""The kernel that moves windows."""
 
 
 @dataclass(frozen=True)
-class StepText:
-    """One step as C. pull: the input rows that must have come before it; empty if they have."""
+class Statement:
+    """What the inference does next: a layer or a segment. pull: the input rows that must have come before a layer."""
 
-    comment: str
-    function: str
-    parameters: str
-    arguments: str
-    body: str
-    trace: str
-    pull: Rows
+    function: Function
+    trace: str = ""
+    pull: Rows = Rows(0, 0)
+
+
+@dataclass(frozen=True)
+class Code:
+    """All that the inference is made of. input_moves: rows of the input are asked for into a window that moves."""
+
+    layers: tuple[Function, ...]
+    segments: tuple[Function, ...]
+    statements: tuple[Statement, ...]
+    calls: tuple[Call, ...]
+    input_moves: bool
 
 
 def emit_model(program: Program, plan: MemoryPlan, options: EmitOptions) -> tuple[dict[str, str], tuple[str, ...]]:
     """The files of src/ by name, and the kernels they call. Raises InternalError."""
-    steps = [operands(program, plan, number) for number in range(len(program.steps))]
-    calls = [render_call(step, options) for step in steps]
-    tables = list({table.name: table for call in calls for table in call.tables}.values())
-    kernels = tuple(dict.fromkeys(call.kernel for call in calls))
+    code = _code(program, plan, options)
+    tables = list({table.name: table for call in code.calls for table in call.tables}.values())
+    text = "\n\n".join(function.definition for function in (*code.layers, *code.segments))
+    kernels = dict.fromkeys([*(call.kernel for call in code.calls), *([SLIDE] if f"{SLIDE}(" in text else [])])
     values = _interface(program, plan, options) | {
         "own_kernels": any(kernel.startswith(OWN_PREFIX) for kernel in kernels),
-        "casts_tables": any("MCU_TABLE" in line for call in calls for line in call.declarations),
+        "casts_tables": any("MCU_TABLE" in line for call in code.calls for line in call.declarations),
+        "input_moves": code.input_moves,
         "tables": [_table_values(table) for table in tables],
-        "steps": _step_texts(program, options, steps, calls),
+        "code": code,
     }
     name = options.name
     files = {
@@ -53,7 +65,41 @@ def emit_model(program: Program, plan: MemoryPlan, options: EmitOptions) -> tupl
         f"{name}.c": fill("model.c.j2", **values),
         f"{name}_weights.c": fill("weights.c.j2", **values),
     }
-    return files, kernels
+    return files, tuple(kernels) + ((ROWS_HEADER,) if code.segments else ())
+
+
+def _code(program: Program, plan: MemoryPlan, options: EmitOptions) -> Code:
+    layers: list[Function] = []
+    segments: list[Function] = []
+    statements: list[Statement] = []
+    calls: list[Call] = []
+    input_moves = False
+    for segment, numbers in segment_steps(program):
+        if segment.first == segment.last and len(numbers) == 1:
+            step = operands(program, plan, numbers.start)
+            calls.append(render_call(step, options))
+            layers.append(layer_function(options, step, calls[-1]))
+            statements.append(_statement(program, numbers.start, step, layers[-1]))
+            continue
+        code = segment_code(program, plan, segment, numbers)
+        input_moves |= code.moves(program.input)
+        for layer in program.layers[segment.first : segment.last + 1]:
+            rows = RowLayer(program, plan, code, layer)
+            calls.append(render_call(rows.operands(), options))
+            layers.append(layer_function(options, rows.operands(), calls[-1], rows))
+        segments.append(SegmentFunction(program, plan, options, code).render())
+        statements.append(Statement(segments[-1]))
+    return Code(tuple(layers), tuple(segments), tuple(statements), tuple(calls), input_moves)
+
+
+def _statement(program: Program, number: int, step: Operands, function: Function) -> Statement:
+    rows = program.steps[number].rows
+    pull = Rows(0, 0)
+    if program.input_mode is InputMode.ROWS:
+        before, after = (asked_for(program, program.steps[:end]) for end in (number, number + 1))
+        pull = Rows(before, after)
+    trace = f"{step.layer.index}, {rows.begin}, {rows.end}, {step.output.pointer}, {step.output.bytes}"
+    return Statement(function, trace, pull)
 
 
 def _interface(program: Program, plan: MemoryPlan, options: EmitOptions) -> dict[str, Any]:
@@ -70,8 +116,9 @@ def _interface(program: Program, plan: MemoryPlan, options: EmitOptions) -> dict
             _tensor("input", types[program.input], f'"{origin.name}" ({origin.axes} in ONNX)'),
             _tensor("output", types[program.output], f"%{program.output}"),
         ],
-        "input": _whole(program, plan, program.input),
-        "output": _whole(program, plan, program.output),
+        "input": pointer("base", _offset(plan, program.input)),
+        "input_offset": _offset(plan, program.input),
+        "output_offset": _offset(plan, program.output),
         "row_bytes": types[program.input].row_bytes,
         "pixel_tables": _pixel_tables(options.preprocessing, types[program.input]),
     }
@@ -91,8 +138,9 @@ def _tensor(role: str, type_: TensorType, origin: str) -> dict[str, str]:
     }
 
 
-def _whole(program: Program, plan: MemoryPlan, name: str) -> Region:
-    return region(program, plan, name, Rows(0, program.types[name].shape.h))
+def _offset(plan: MemoryPlan, name: str) -> int:
+    """Where a tensor begins in the arena; 0 for the caller's."""
+    return plan.tensors[name].offset if name in plan.tensors else 0
 
 
 def _pixel_tables(preprocessing: Preprocessing, type_: TensorType) -> list[str]:
@@ -112,45 +160,3 @@ def _table_values(table: Table) -> dict[str, str]:
         "declarator": f"{c_type(table.values)} {table.name}[{table.values.size}]",
         "lines": integer_lines(table.values),
     }
-
-
-def _step_texts(
-    program: Program, options: EmitOptions, steps: Sequence[Operands], calls: Sequence[Call]
-) -> list[StepText]:
-    texts, pulled = [], 0
-    for step, call in zip(steps, calls, strict=True):
-        pull = Rows(pulled, pulled)
-        if program.input_mode is InputMode.ROWS:
-            pull = Rows(pulled, max([pulled, *(r.rows.end for r in step.inputs if r.name == program.input)]))
-        pulled = pull.end
-        texts.append(_step_text(options, step, call, pull))
-    return texts
-
-
-def _step_text(options: EmitOptions, step: Operands, call: Call, pull: Rows) -> StepText:
-    rows, output = step.step.rows, step.output
-    reads_input = step.reads_caller_input
-    return StepText(
-        comment=comment(str(step)),
-        function=options.names.step_function(step.layer, step.step),
-        parameters=f"int8_t *base, const int8_t *{CALLER_INPUT}" if reads_input else "int8_t *base",
-        arguments=f"base, {CALLER_INPUT}" if reads_input else "base",
-        body=indent(_body(call), INDENT),
-        trace=f"{step.layer.index}, {rows.begin}, {rows.end}, {output.pointer}, {output.bytes}",
-        pull=pull,
-    )
-
-
-def _body(call: Call) -> str:
-    """Declarations, a blank line, the call."""
-    result = "return " if call.returns_status else ""
-    lines = [f"{result}{call.kernel}("]
-    hanging = " " * len(lines[0])
-    last = len(call.arguments) - 1
-    for i, (text, remark) in enumerate(call.arguments):
-        ending = ");" if i == last else ","
-        lines.append(f"{hanging}{text}{ending}" + (f" /* {remark} */" if remark else ""))
-    lines[:2] = [lines[0] + lines[1].lstrip()]
-    if not call.returns_status:
-        lines.append("return ARM_CMSIS_NN_SUCCESS;")
-    return "\n".join([*call.declarations, *([""] if call.declarations else []), *lines])

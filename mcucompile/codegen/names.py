@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from mcucompile.errors import InternalError
-from mcucompile.ir.program import Layer, Step
+from mcucompile.ir.program import Layer, Segment
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,14 @@ class Names:
         """What the model's macros and enumerators start with."""
         return self.model.upper()
 
-    def step_function(self, layer: Layer, step: Step) -> str:
-        """The function that makes `step`; a step of some rows only says which."""
-        name = f"{self.model}_layer_{layer.index:02}"
-        whole = step.rows == (0, layer.node.type.shape.h)
-        return name if whole else f"{name}_rows_{step.rows.begin}_{step.rows.end}"
+    def layer_function(self, layer: Layer) -> str:
+        """The function that makes rows of a layer's output."""
+        return f"{self.model}_layer_{layer.index:02}"
+
+    def segment_function(self, segment: Segment) -> str:
+        """The function that makes all rows of a segment's layers."""
+        numbers = dict.fromkeys((segment.first, segment.last))
+        return "_".join([f"{self.model}_rows", *(f"{index:02}" for index in numbers)])
 
     def table(self, layer: Layer, constant: str) -> str:
         """The array that holds `constant` ("weights", "bias", …) of `layer`."""

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from mcucompile.errors import InternalError
-from mcucompile.ir.plan import Linear, MemoryPlan, ScratchPlacement
-from mcucompile.ir.program import InputMode, Layer, Program, Rows, Step
+from mcucompile.ir.plan import Linear, MemoryPlan, RollingWindow, ScratchPlacement
+from mcucompile.ir.program import InputMode, Layer, Program, Rows
+from mcucompile.ir.shapes import window_of
 from mcucompile.ir.tensors import Shape
 
 CALLER_INPUT = "input"
@@ -13,70 +14,106 @@ CALLER_INPUT = "input"
 
 @dataclass(frozen=True)
 class Region:
-    """Consecutive rows of tensor `name`: `pointer` is the C expression for their first byte.
+    """Consecutive rows of a tensor, as a kernel sees them. shape: of these rows, or of all where their number varies.
 
-    offset: of that byte in the arena; None where the caller keeps the tensor.
+    pointer, height: C expressions for the first byte and the number of rows. text: the tensor in the IR's notation
+    with its place. offset: of the first byte in the arena; None where that varies or the caller keeps the tensor.
     """
 
-    name: str
-    pointer: str
-    offset: int | None
-    rows: Rows
     shape: Shape
+    pointer: str
+    height: str
+    text: str
+    offset: int | None
 
     @property
-    def bytes(self) -> int:
-        return self.shape.elements
+    def pixels(self) -> str:
+        """C for the number of pixels."""
+        return self._times(self.shape.w)
 
-    def __str__(self) -> str:
-        place = "caller's" if self.offset is None else f"[{self.offset}, {self.offset + self.bytes})"
-        return f"%{self.name} {self.shape} {place}"
+    @property
+    def bytes(self) -> str:
+        """C for the number of bytes, which is that of elements."""
+        return self._times(self.shape.w * self.shape.c)
+
+    def _times(self, each: int) -> str:
+        return str(int(self.height) * each) if self.height.isdigit() else f"({self.height}) * {each}"
 
 
 @dataclass(frozen=True)
 class Operands:
-    """One step with everything it touches."""
+    """A layer with everything that one call of its function touches.
+
+    padding: C for the rows of padding above the first input. preparation: declarations that the expressions need.
+    """
 
     layer: Layer
-    step: Step
     inputs: tuple[Region, ...]
     output: Region
     scratch: ScratchPlacement | None
-
-    @property
-    def reads_caller_input(self) -> bool:
-        return any(region.offset is None for region in self.inputs)
+    padding: str
+    reads_caller_input: bool
+    preparation: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """The step in the IR's notation: shapes, and [begin, end) bytes of the arena."""
+        """The layer in the IR's notation: shapes, and [begin, end) bytes of the arena."""
         node = self.layer.node
-        text = f"{self.output} = {node.operator.mnemonic}({', '.join(map(str, self.inputs))})"
+        inputs = ", ".join(region.text for region in self.inputs)
+        text = f"{self.output.text} = {node.operator.mnemonic}({inputs})"
         if self.scratch is not None:
             text += f" scratch [{self.scratch.offset}, {self.scratch.end})"
         return f"{text} from {node.origin}" if node.origin else text
 
 
 def operands(program: Program, plan: MemoryPlan, number: int) -> Operands:
-    """The operands of step number `number`. Raises InternalError for storage that the emitted C cannot address."""
+    """The operands of step number `number`, the only one of its layer. Raises InternalError for windows."""
     step = program.steps[number]
     layer = program.layers[step.layer]
-    inputs = tuple(region(program, plan, name, rows) for name, rows in zip(layer.node.inputs, step.reads, strict=True))
-    return Operands(layer, step, inputs, region(program, plan, layer.node.name, step.rows), plan.scratch_of(number))
+    node, window = layer.node, window_of(layer.node.operator)
+    first_row = 0 if window is None else step.rows.begin * window.stride.h - window.padding.top
+    return Operands(
+        layer,
+        inputs=tuple(region(program, plan, name, rows) for name, rows in zip(node.inputs, step.reads, strict=True)),
+        output=region(program, plan, node.name, step.rows),
+        scratch=plan.scratch_of(number),
+        padding=str(step.reads[0].begin - first_row),
+        reads_caller_input=is_callers(program, node.inputs),
+    )
 
 
 def region(program: Program, plan: MemoryPlan, name: str, rows: Rows) -> Region:
-    """Rows `rows` of tensor `name`. Raises InternalError for storage that the emitted C cannot address."""
+    """Rows `rows` of tensor `name`. Raises InternalError for a tensor in a window."""
     type_ = program.types[name]
     shape = type_.shape._replace(h=rows.end - rows.begin)
     skipped = rows.begin * type_.row_bytes
-    if name == program.input and program.input_mode is InputMode.EXTERNAL:
-        return Region(name, _pointer(CALLER_INPUT, skipped), None, rows, shape)
+    if is_callers(program, (name,)):
+        return Region(shape, pointer(CALLER_INPUT, skipped), str(shape.h), f"%{name} {shape} caller's", None)
     placement = plan.tensors[name]
     if placement.storage != Linear():
         raise InternalError.broken(f"storage of %{name}", str(placement.storage), str(Linear()))
     offset = placement.offset + skipped
-    return Region(name, _pointer("base", offset), offset, rows, shape)
+    text = f"%{name} {shape} [{offset}, {offset + shape.elements})"
+    return Region(shape, pointer("base", offset), str(shape.h), text, offset)
 
 
-def _pointer(base: str, offset: int) -> str:
+def is_callers(program: Program, names: tuple[str, ...]) -> bool:
+    """Whether one of these tensors is an input that the caller keeps."""
+    return program.input_mode is InputMode.EXTERNAL and program.input in names
+
+
+def place(program: Program, plan: MemoryPlan, name: str) -> str:
+    """Tensor `name` in the IR's notation, with the bytes of the arena that are its own."""
+    text = f"%{name} {program.types[name].shape}"
+    if is_callers(program, (name,)):
+        return f"{text} caller's"
+    placement = plan.tensors[name]
+    text += f" [{placement.offset}, {placement.end})"
+    if not isinstance(placement.storage, RollingWindow):
+        return text
+    rows = placement.storage.rows
+    return f"{text} window of {rows} row{'s' if rows > 1 else ''}"
+
+
+def pointer(base: str, offset: int) -> str:
+    """C for a byte `offset` bytes behind `base`."""
     return f"{base} + {offset}" if offset else base

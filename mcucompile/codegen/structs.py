@@ -4,22 +4,39 @@ That order, and every field written out, is what C++20 asks for too.
 """
 
 from mcucompile.codegen.literals import INDENT
-from mcucompile.codegen.operands import Operands
+from mcucompile.codegen.operands import Operands, Region
 from mcucompile.ir.operators import Clamp, Size2D, Window
 from mcucompile.ir.tensors import Shape
 
 
 def constant(declarator: str, *parts: str) -> str:
     """A static const object; several parts of its initialiser are laid out one a line."""
+    return f"static {local(declarator, *parts)}"
+
+
+def local(declarator: str, *parts: str) -> str:
+    """A const object whose initialiser may use variables."""
     if len(parts) == 1:
-        return f"static const {declarator} = {{{parts[0]}}};"
+        return f"const {declarator} = {{{parts[0]}}};"
     lines = "".join(f"{INDENT}{part},\n" for part in parts)
-    return f"static const {declarator} = {{\n{lines}}};"
+    return f"const {declarator} = {{\n{lines}}};"
 
 
 def dims(name: str, n: int, shape: Shape) -> str:
     """A cmsis_nn_dims."""
     return constant(f"cmsis_nn_dims {name}", f".n = {n}, .h = {shape.h}, .w = {shape.w}, .c = {shape.c}")
+
+
+def activation_dims(name: str, region: Region) -> str:
+    """A cmsis_nn_dims of the rows of an activation."""
+    if region.height.isdigit():
+        return dims(name, 1, region.shape)
+    return local(f"cmsis_nn_dims {name}", f".n = 1, .h = {region.height}, .w = {region.shape.w}, .c = {region.shape.c}")
+
+
+def window_params(declarator: str, operands: Operands, *parts: str) -> str:
+    """The parameters of a kernel with a window."""
+    return constant(declarator, *parts) if operands.padding.isdigit() else local(declarator, *parts)
 
 
 def context(operands: Operands) -> str:
@@ -42,9 +59,8 @@ def tiles(window: Window, operands: Operands) -> str:
 
 def stride_and_padding(window: Window, operands: Operands) -> str:
     """The fields stride and padding; a block of rows that begins inside the input has no padding on top."""
-    first_row = operands.step.rows.begin * window.stride.h - window.padding.top
-    top = operands.step.reads[0].begin - first_row
-    return f".stride = {_tile(window.stride)}, .padding = {_tile(Size2D(top, window.padding.left))}"
+    padding = f"{{.w = {window.padding.left}, .h = {operands.padding}}}"
+    return f".stride = {_tile(window.stride)}, .padding = {padding}"
 
 
 def activation(clamp: Clamp) -> str:

@@ -3,7 +3,16 @@
 from mcucompile.codegen.call import Arguments, Call, factors, operator_of, single_factor, table
 from mcucompile.codegen.operands import Operands
 from mcucompile.codegen.options import EmitOptions
-from mcucompile.codegen.structs import activation, constant, context, dims, limits, stride_and_padding
+from mcucompile.codegen.structs import (
+    activation,
+    activation_dims,
+    constant,
+    context,
+    dims,
+    limits,
+    stride_and_padding,
+    window_params,
+)
 from mcucompile.ir.operators import Add, AveragePool, Clamp, Concat, Lookup, MaxPool, Mean, Mul, Softmax, Window
 from mcucompile.ir.tensors import Shape
 
@@ -30,20 +39,20 @@ def add(operands: Operands, _: EmitOptions) -> Call:
         (output.pointer, ""),
         (f"{layer.output_offset}, {multiplier}, {shift}", "output: offset, multiplier, shift"),
         (f"{low}, {high}", "limits of the output"),
-        (f"{output.bytes}", "elements"),
+        (output.bytes, "elements"),
     )
     return Call(layer.kernel, arguments)
 
 
 def mul(operands: Operands, _: EmitOptions) -> Call:
     """The product of two activations of one shape."""
-    return Call(operands.layer.kernel, (*_product(operands), (f"{operands.output.bytes}", "elements")))
+    return Call(operands.layer.kernel, (*_product(operands), (operands.output.bytes, "elements")))
 
 
 def channel_scale(operands: Operands, _: EmitOptions) -> Call:
     """The product of an activation and one factor for each of its channels."""
-    shape = operands.output.shape
-    arguments = (*_product(operands), (f"{shape.h * shape.w}, {shape.c}", "pixels, channels"))
+    output = operands.output
+    arguments = (*_product(operands), (f"{output.pixels}, {output.shape.c}", "pixels, channels"))
     return Call(operands.layer.kernel, arguments, returns_status=False)
 
 
@@ -63,7 +72,7 @@ def _product(operands: Operands) -> Arguments:
 def concat(operands: Operands, _: EmitOptions) -> Call:
     """The channels of all inputs."""
     operator_of(operands, Concat)
-    shape = operands.output.shape
+    output = operands.output
     pointers = ", ".join(source.pointer for source in operands.inputs)
     channels = ", ".join(f"{source.shape.c}" for source in operands.inputs)
     declarations = (
@@ -72,8 +81,8 @@ def concat(operands: Operands, _: EmitOptions) -> Call:
     )
     arguments = (
         (f"inputs, channels, {len(operands.inputs)}", ""),
-        (f"{shape.h * shape.w}, {shape.c}", "pixels, channels of the output"),
-        (operands.output.pointer, ""),
+        (f"{output.pixels}, {output.shape.c}", "pixels, channels of the output"),
+        (output.pointer, ""),
     )
     return Call(operands.layer.kernel, arguments, declarations, returns_status=False)
 
@@ -110,10 +119,10 @@ def _pool(operands: Operands, window: Window, clamp: Clamp) -> Call:
     source = operands.inputs[0]
     declarations = (
         context(operands),
-        constant("cmsis_nn_pool_params params", stride_and_padding(window, operands), activation(clamp)),
-        dims("input_dims", 1, source.shape),
+        window_params("cmsis_nn_pool_params params", operands, stride_and_padding(window, operands), activation(clamp)),
+        activation_dims("input_dims", source),
         dims("filter_dims", 1, Shape(*window.kernel, 1)),
-        dims("output_dims", 1, operands.output.shape),
+        activation_dims("output_dims", operands.output),
     )
     arguments = (
         ("&ctx, &params", ""),
@@ -129,7 +138,7 @@ def softmax(operands: Operands, _: EmitOptions) -> Call:
     operator, source = operator_of(operands, Softmax), operands.inputs[0]
     arguments = (
         (source.pointer, ""),
-        (f"{source.shape.h * source.shape.w}, {source.shape.c}", "pixels, channels"),
+        (f"{source.pixels}, {source.shape.c}", "pixels, channels"),
         (f"{operator.multiplier}, {operator.shift}, {operator.diff_min}", "multiplier, shift, least difference"),
         (operands.output.pointer, ""),
     )

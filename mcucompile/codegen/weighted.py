@@ -1,31 +1,49 @@
 """Calls of the kernels that multiply by weights: convolution, depthwise convolution, fully connected."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from mcucompile.codegen.call import Arguments, Call, Table, factors, operator_of, single_factor, table
 from mcucompile.codegen.operands import Operands
 from mcucompile.codegen.options import EmitOptions
-from mcucompile.codegen.structs import activation, constant, context, dims, offsets, tiles
+from mcucompile.codegen.structs import (
+    activation,
+    activation_dims,
+    constant,
+    context,
+    dims,
+    offsets,
+    tiles,
+    window_params,
+)
 from mcucompile.ir.operators import Conv2D, DepthwiseConv2D, FullyConnected, Requantize, Size2D, Window
 from mcucompile.ir.tensors import Shape
 
 
 def convolve(operands: Operands, options: EmitOptions) -> Call:
     """A convolution, or a fully connected layer as the 1x1 convolution of one pixel that holds all its inputs."""
-    source, output = operands.inputs[0].shape, operands.output.shape
+    source, output = operands.inputs[0], operands.output.shape
     operator: Conv2D | FullyConnected
     if isinstance(operands.layer.node.operator, FullyConnected):
         operator, window = operands.layer.node.operator, Window(Size2D(1, 1))
-        source = filter_shape = Shape(1, 1, source.elements)
+        filter_shape = Shape(1, 1, source.shape.elements)
+        source = replace(source, shape=filter_shape, height="1")
     else:
         operator = operator_of(operands, Conv2D)
         window, filter_shape = operator.window, Shape(*operator.weights.shape[1:])
     declarations = (
-        constant("cmsis_nn_conv_params params", offsets(operands), tiles(window, operands), activation(operator.clamp)),
-        dims("input_dims", 1, source),
+        window_params(
+            "cmsis_nn_conv_params params",
+            operands,
+            offsets(operands),
+            tiles(window, operands),
+            activation(operator.clamp),
+        ),
+        activation_dims("input_dims", source),
         dims("filter_dims", output.c, filter_shape),
         dims("bias_dims", 1, Shape(1, 1, output.c)),
-        dims("output_dims", 1, output),
+        activation_dims("output_dims", operands.output),
     )
     weights = table(operands, options, "weights", operator.weights)
     return _per_channel(operands, options, declarations, weights, factors(operands, operator.requantize))
@@ -36,16 +54,17 @@ def depthwise(operands: Operands, options: EmitOptions) -> Call:
     operator = operator_of(operands, DepthwiseConv2D)
     source, output = operands.inputs[0].shape, operands.output.shape
     declarations = (
-        constant(
+        window_params(
             "cmsis_nn_dw_conv_params params",
+            operands,
             f"{offsets(operands)}, .ch_mult = {output.c // source.c}",
             tiles(operator.window, operands),
             activation(operator.clamp),
         ),
-        dims("input_dims", 1, source),
+        activation_dims("input_dims", operands.inputs[0]),
         dims("filter_dims", 1, Shape(*operator.weights.shape)),
         dims("bias_dims", 1, Shape(1, 1, output.c)),
-        dims("output_dims", 1, output),
+        activation_dims("output_dims", operands.output),
     )
     weights = table(operands, options, "weights", operator.weights)
     return _per_channel(operands, options, declarations, weights, factors(operands, operator.requantize))

@@ -13,12 +13,18 @@ class Linear:
 
 @dataclass(frozen=True)
 class RollingWindow:
-    """Only `rows` consecutive rows are kept; older ones have been consumed."""
+    """Room for `rows` consecutive rows, at rising addresses from the first row of the last slide on, at first row 0.
+
+    A window slides when the next block of rows does not fit: right before the step that writes the block. `early`:
+    before the first of the steps that make what this block needs, so that the window's end is free meanwhile, not its
+    front.
+    """
 
     rows: int
+    early: bool = False
 
     def __str__(self) -> str:
-        return f"window({self.rows})"
+        return f"window({self.rows}{', early' if self.early else ''})"
 
 
 Storage = Linear | RollingWindow

@@ -56,17 +56,45 @@ class Layer(ArrayFields):
 
 
 @dataclass(frozen=True)
+class Slide:
+    """The rolling window of `tensor` moves on: `rows`, all that it still needs of what it holds, go to its front."""
+
+    tensor: str
+    rows: Rows
+
+
+@dataclass(frozen=True)
 class Step:
-    """Layer number `layer` makes `rows` of its output, reading `reads[i]` of its i-th input."""
+    """Layer number `layer` makes `rows` of its output, reading `reads[i]` of its i-th input.
+
+    slides: the windows that move before, in this order. Input mode rows: then the input's rows that no earlier step
+    read are asked for; then the kernel runs.
+    """
 
     layer: int
     rows: Rows
     reads: tuple[Rows, ...]
+    slides: tuple[Slide, ...] = ()
+
+
+class Segment(NamedTuple):
+    """Layers [first, last] whose steps, a run of the program's, are interleaved; one layer with one step stands alone.
+
+    A loop over row blocks of layer `last`, each of which first lets the layers before it make the rows that it reads.
+    blocks: how many rows a step of each layer makes at most.
+    """
+
+    first: int
+    last: int
+    blocks: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Program:
-    """Layers, and the steps that run them in order. alignment: bytes, of every tensor and scratch in the arena."""
+    """Layers, and the steps that run them in order. alignment: bytes, of every tensor and scratch in the arena.
+
+    segments: every layer in one of them, in order; none: every layer is a segment of its own, with one step.
+    """
 
     name: str
     input: str
@@ -77,6 +105,7 @@ class Program:
     steps: tuple[Step, ...]
     output: str
     alignment: int
+    segments: tuple[Segment, ...] = ()
 
     @property
     def types(self) -> dict[str, TensorType]:

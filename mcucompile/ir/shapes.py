@@ -70,13 +70,17 @@ def window_of(operator: Operator) -> Window | None:
 
 
 def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) -> tuple[int, int]:
-    """The input rows [begin, end) that output rows [begin, end) are computed from (padding rows left out)."""
+    """The input rows [begin, end) that output rows [begin, end) are computed from.
+
+    Padding is left out: none are left where a window lies wholly in it.
+    """
     begin, end = rows
     window = window_of(operator)
     if window is not None:
         first = begin * window.stride.h - window.padding.top
         last = (end - 1) * window.stride.h - window.padding.top + window.extent.h
-        return max(first, 0), min(last, input_shape.h)
+        inside = min(max(first, 0), input_shape.h)
+        return inside, max(min(last, input_shape.h), inside)
     factor_of_channels = isinstance(operator, Mul) and input_shape.h == 1
     if isinstance(operator, FullyConnected | Mean) or factor_of_channels:
         return 0, input_shape.h

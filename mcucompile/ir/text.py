@@ -70,14 +70,17 @@ def format_layer(layer: Layer) -> str:
 
 
 def format_program(program: Program) -> str:
-    """Layers, then steps with the rows each reads and makes."""
+    """Layers, segments if there are any, then steps: the rows each reads and makes, and the slides before it."""
     lines = [f"program {program.name} input={program.input_mode.value} alignment={program.alignment}"]
     lines.append(f"  %{program.input} : {program.input_type}")
     lines += [f"  {format_layer(layer)}" for layer in program.layers]
+    for first, last, blocks in program.segments:
+        lines.append(f"  segment {first:02}-{last:02}: blocks of {', '.join(map(str, blocks))} rows")
     for number, step in enumerate(program.steps):
         node = program.layers[step.layer].node
         reads = ", ".join(f"%{name}{rows}" for name, rows in zip(node.inputs, step.reads, strict=True))
-        lines.append(f"  step {number:02}: %{node.name}{step.rows} from {reads}")
+        slides = "".join(f" after %{slide.tensor} slid to {slide.rows}" for slide in step.slides)
+        lines.append(f"  step {number:02}: %{node.name}{step.rows} from {reads}{slides}")
     return "\n".join([*lines, f"  return %{program.output}"]) + "\n"
 
 

@@ -37,9 +37,14 @@ def scratch_bytes(name: str, node: Node, source: Shape, core: Core, library: Ker
 
 def takes_depthwise_3x3_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
     """Whether arm_depthwise_conv_wrapper_s8 hands this layer to arm_depthwise_conv_3x3_s8."""
+    return rows_take_depthwise_3x3_path(operator, source, core) and operator.window.padding.top <= 1
+
+
+def rows_take_depthwise_3x3_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
+    """Whether it does so with a block of rows that has no padding at the top."""
     window = operator.window
-    small_pads = window.padding.top <= 1 and window.padding.left <= 1
-    return not core.mve and window.kernel == (3, 3) and small_pads and _is_simple_depthwise(operator, source)
+    has_path = not core.mve and window.kernel == (3, 3) and window.padding.left <= 1
+    return has_path and _is_simple_depthwise(operator, source)
 
 
 def takes_depthwise_opt_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:

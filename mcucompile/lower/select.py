@@ -23,7 +23,7 @@ from mcucompile.ir.operators import (
 from mcucompile.ir.program import KernelLibrary
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_node
-from mcucompile.lower.kernels import takes_depthwise_3x3_path, takes_depthwise_opt_path, takes_pointwise_path
+from mcucompile.lower.kernels import rows_take_depthwise_3x3_path, takes_depthwise_opt_path
 from mcucompile.lower.padding import padding_read
 from mcucompile.target import Core
 
@@ -88,24 +88,26 @@ def _arm_convolve_wrapper_fails(operator: Conv2D, source: Shape, output: Shape, 
 
     A 1x1 kernel with padding at the bottom or right only passes for one without padding. On MVE, one-row inputs take
     arm_convolve_1_x_n_s8, which guesses the right padding from the sizes and is wrong for most other paddings.
+    A block of rows has a height and a padding at the top of its own, so neither is known here.
     """
     window = operator.window
-    if takes_pointwise_path(operator):
+    if operator.is_pointwise and window.dilation == (1, 1) and window.padding.left == 0:
         return padding_read(window, source, output) != Padding()
-    one_row = source.h == 1 and window.kernel.h == 1 and window.dilation.w == 1 and operator.groups == 1
+    one_row = window.kernel.h == 1 and window.dilation.w == 1 and operator.groups == 1
     return core.mve and one_row and window.stride.w * source.c % 4 == 0
 
 
 def _arm_depthwise_wrapper_fails(operator: DepthwiseConv2D, source: Shape, output: Shape, core: Core) -> bool:
     """CMSIS-NN's special paths that ask for more than the wrapper checks.
 
-    3x3 without MVE: the middle column is read unchecked, so right padding above 1 takes in bytes of the next row. DSP:
-    a window wholly above or below the input overruns the scratch. MVE with one input channel: a convolution with
-    the faults of arm_convolve_wrapper_s8 and the weights copied into scratch.
+    3x3 without MVE: the middle column is read unchecked, so right padding above 1 takes in bytes of the next row; a
+    block of rows gets there whatever the padding at the top is. DSP: a window wholly above or below the input overruns
+    the scratch. MVE with one input channel: a convolution with the faults of arm_convolve_wrapper_s8 and the weights
+    copied into scratch.
     """
     pads = padding_read(operator.window, source, output)
-    if takes_depthwise_3x3_path(operator, source, core):
-        return pads.right > 1
+    if rows_take_depthwise_3x3_path(operator, source, core) and pads.right > 1:
+        return True
     if core.mve:
         return source.c == 1 and output.c > 1
     wholly_padded = max(pads.top, pads.bottom) > operator.window.kernel.h

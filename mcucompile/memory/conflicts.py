@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import combinations
+from operator import or_
 from typing import NamedTuple
 
 from mcucompile.memory.allocations import Allocation, TensorAllocation
@@ -31,13 +34,19 @@ def find_conflicts(allocations: Sequence[Allocation], handovers: Sequence[Handov
         source, output = index[handover.source], index[handover.output]
         partners[source].add(output)
         partners[output].add(source)
-    forbidden = tuple(tuple(_forbidden(a, b) if a is not b else () for b in allocations) for a in allocations)
-    return Conflicts(forbidden, tuple(frozenset(p) for p in partners))
+    count = len(allocations)
+    forbidden: list[list[tuple[Interval, ...]]] = [[()] * count for _ in allocations]
+    moments = [reduce(or_, (piece.moments for piece in a.pieces)) for a in allocations]
+    for i, j in combinations(range(count), 2):
+        if moments[i] & moments[j]:
+            forbidden[i][j] = _forbidden(allocations[i], allocations[j])
+            forbidden[j][i] = tuple(Interval(-high, -low) for low, high in reversed(forbidden[i][j]))
+    return Conflicts(tuple(map(tuple, forbidden)), tuple(frozenset(p) for p in partners))
 
 
 def _forbidden(a: Allocation, b: Allocation) -> tuple[Interval, ...]:
     intervals = sorted(
-        Interval(p.begin - q.end, p.end - q.begin) for p in a.pieces for q in b.pieces if p.life.meets(q.life)
+        Interval(p.begin - q.end, p.end - q.begin) for p in a.pieces for q in b.pieces if p.moments & q.moments
     )
     merged: list[Interval] = []
     for low, high in intervals:

@@ -19,7 +19,9 @@ class Handover:
     times: tuple[int | None, ...]
 
 
-def find_handovers(program: Program, storages: dict[str, Storage], lives: dict[str, list[Life]]) -> list[Handover]:
+def find_handovers(
+    program: Program, storages: dict[str, Storage], lives: dict[str, list[Life | None]]
+) -> list[Handover]:
     """Every pair of tensors that may share one offset although a step reads one and writes the other."""
     found = []
     for layer in program.layers:
@@ -30,8 +32,9 @@ def find_handovers(program: Program, storages: dict[str, Storage], lives: dict[s
             if not may_go or program.types[source].shape != program.types[output].shape:
                 continue
             both_linear = storages[source] == storages[output] == Linear()
-            ends = [(old.last, new.first) for old, new in zip(lives[source], lives[output], strict=True)]
-            if both_linear and all(last <= first for last, first in ends):
+            pairs = zip(lives[source], lives[output], strict=True)
+            ends = [(old.last, new.first) for old, new in pairs if old is not None and new is not None]
+            if both_linear and len(ends) == len(lives[output]) and all(last <= first for last, first in ends):
                 times = tuple(first if last == first else None for last, first in ends)
                 found.append(Handover(source, output, times))
     return found

@@ -1,10 +1,12 @@
 """An arena that remembers, byte by byte, what was written there last."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mcucompile.errors import InternalError
 from mcucompile.ir.plan import Linear, MemoryPlan, RollingWindow
-from mcucompile.ir.program import Program, Rows, Step
+from mcucompile.ir.program import InputMode, Program, Rows, Slide, Step
 from mcucompile.memory.identities import NOBODY, Identities, Ids
 
 
@@ -17,6 +19,7 @@ class Replay:
         self._ids = Identities(program)
         self._arena = np.full(plan.arena_bytes, NOBODY, np.int64)
         self._first_row = dict.fromkeys(plan.tensors, 0)
+        self._asked = 0
 
     def write_rows(self, where: str, name: str, rows: Rows) -> None:
         """Put rows of tensor `name` into the arena."""
@@ -34,11 +37,17 @@ class Replay:
             raise InternalError.broken(where, found, f"{self._ids.describe(expected[clash])}, which is read now")
 
     def run_step(self, number: int, step: Step) -> None:
-        """One kernel call: scratch is written while inputs are read and the output is written."""
+        """Windows move, input rows are asked for, then one kernel call.
+
+        During it scratch is written while inputs are read and the output is written.
+        """
         layer = self._program.layers[step.layer]
         output = layer.node.name
         where = f"memory plan of {self._program.name}, step {number:02} (%{output}{step.rows} by {layer.kernel})"
-        self._slide(output, step.rows)
+        for slide in step.slides:
+            self._slide(where, slide)
+        if self._program.input_mode is InputMode.ROWS:
+            self._ask(where, layer.node.inputs, step.reads)
         scratch = self._plan.scratch_of(number)
         if scratch is not None:
             self._arena[scratch.offset : scratch.end] = self._ids.of_scratch(number, scratch.size)
@@ -69,16 +78,24 @@ class Replay:
             allowed = f"no byte of {self._ids.describe(old[clash])}, which this step still needs"
             raise InternalError.broken(where, found, allowed)
 
-    def _slide(self, name: str, rows: Rows) -> None:
-        """Before a step writes rows beyond the end of a rolling window, move its last rows to its front."""
-        placement = self._plan.tensors[name]
-        storage, row_bytes = placement.storage, self._program.types[name].row_bytes
-        if isinstance(storage, Linear) or rows.end <= self._first_row[name] + storage.rows:
-            return
-        moved = (rows.end - storage.rows - self._first_row[name]) * row_bytes
-        window = self._arena[placement.offset : placement.end]
-        window[: max(len(window) - moved, 0)] = window[moved:].copy()
-        self._first_row[name] = rows.end - storage.rows
+    def _slide(self, where: str, slide: Slide) -> None:
+        """Move rows of a rolling window to its front, whatever they hold by now."""
+        name, rows = slide.tensor, slide.rows
+        placement = self._plan.tensors.get(name)
+        if placement is None or isinstance(placement.storage, Linear) or rows.begin < self._first_row[name]:
+            allowed = "a rolling window that moves to later rows"
+            raise InternalError.broken(where, f"%{name} slides to rows {rows}", allowed)
+        moved = self._arena[self._span(where, name, rows)].copy()
+        self._first_row[name] = rows.begin
+        self._arena[self._span(where, name, rows)] = moved
+
+    def _ask(self, where: str, inputs: Sequence[str], reads: Sequence[Rows]) -> None:
+        """The caller writes the rows of the input that nobody has read yet."""
+        uses = zip(inputs, reads, strict=True)
+        end = max((rows.end for name, rows in uses if name == self._program.input), default=0)
+        if end > self._asked:
+            self.write_rows(where, self._program.input, Rows(self._asked, end))
+            self._asked = end
 
     def _span(self, where: str, name: str, rows: Rows) -> slice:
         """The bytes of the arena where rows of tensor `name` belong now."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from mcucompile.memory.allocations import Allocation
 from mcucompile.memory.bound import Bytes, lower_bound
@@ -28,7 +30,7 @@ def place(allocations: Sequence[Allocation], conflicts: Conflicts, live: Bytes, 
     Where the exhaustive search comes to its end, its result is the proven lower bound.
     """
     sizes = [allocation.size for allocation in allocations]
-    attempts = (_fit_in_order(order, conflicts, alignment) for order in _orders(allocations, live))
+    attempts = (_fit_in_order(order, conflicts, alignment) for order in orders(allocations, live))
     arena, offsets = min((_arena_bytes(attempt, sizes, alignment), attempt) for attempt in attempts)
     bound = lower_bound(live, alignment)
     search = OffsetSearch(sizes, conflicts, live, alignment, SEARCH_BUDGET)
@@ -42,12 +44,13 @@ def place(allocations: Sequence[Allocation], conflicts: Conflicts, live: Bytes, 
     return Placed(offsets, arena, arena if is_exact else bound)
 
 
-def _orders(allocations: Sequence[Allocation], live: Bytes) -> Iterable[list[int]]:
+def orders(allocations: Sequence[Allocation], live: Bytes) -> Iterable[list[int]]:
     """Orders of placement: what is hardest to place comes first."""
     pressure = live.sum(axis=0)
     tightest = [int(pressure[row > 0].max(initial=0)) for row in live]
-    first = [min(piece.life.first for piece in a.pieces) for a in allocations]
-    length = [max(piece.life.last for piece in a.pieces) - first[i] for i, a in enumerate(allocations)]
+    moments = [reduce(or_, (piece.moments for piece in a.pieces)) for a in allocations]
+    first = [(m & -m).bit_length() for m in moments]
+    length = [m.bit_length() - first[i] for i, m in enumerate(moments)]
     sizes = [allocation.size for allocation in allocations]
     numbers = range(len(allocations))
     yield sorted(numbers, key=lambda i: (-tightest[i], -sizes[i]))

@@ -5,17 +5,19 @@ whether every step finds what it reads.
 """
 
 from mcucompile.ir.plan import MemoryPlan
-from mcucompile.ir.program import Program, Rows
+from mcucompile.ir.program import InputMode, Program, Rows
+from mcucompile.memory.check_steps import check_steps
 from mcucompile.memory.layout import check_layout
 from mcucompile.memory.replay import Replay
 
 
 def validate_plan(program: Program, plan: MemoryPlan) -> None:
     """Raise InternalError if `program` does not run in `plan`, naming step, bytes, and the two whose rows clash."""
+    check_steps(program)
     check_layout(program, plan)
     replay = Replay(program, plan)
     where = f"memory plan of {program.name}"
-    if program.input in plan.tensors:
+    if program.input_mode is InputMode.ARENA:
         rows = Rows(0, program.input_type.shape.h)
         replay.write_rows(f"{where}, before the first step", program.input, rows)
     for number, step in enumerate(program.steps):

@@ -29,7 +29,7 @@ from mcucompile.ir.operators import (
 )
 from mcucompile.ir.plan import Linear, MemoryPlan, Placement, ScratchPlacement
 from mcucompile.ir.preprocessing import Preprocessing
-from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program, Rows, Step
+from mcucompile.ir.program import InputMode, KernelLibrary, Layer, Program, Rows, Segment, Step
 from mcucompile.ir.shapes import input_rows, output_shape
 from mcucompile.ir.tensors import Array, Quantization, Shape, TensorType
 from mcucompile.ir.verify import verify_graph
@@ -200,6 +200,8 @@ def every_kernel_graph() -> Graph:
 def program_of(graph: Graph, mode: InputMode = InputMode.ARENA, block_rows: int = 0) -> Program:
     """Layers bound to kernels, in order; steps of `block_rows` output rows each, or of whole layers."""
     layers = tuple(_layer(graph, index, node) for index, node in enumerate(graph))
+    heights = [layer.node.type.shape.h for layer in layers]
+    segments = tuple(Segment(i, i, (min(block_rows or height, height),)) for i, height in enumerate(heights))
     steps = []
     for layer in layers:
         height = layer.node.type.shape.h
@@ -218,6 +220,7 @@ def program_of(graph: Graph, mode: InputMode = InputMode.ARENA, block_rows: int 
         tuple(steps),
         graph.output,
         ALIGNMENT,
+        segments,
     )
 
 

@@ -12,6 +12,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.target import CORES
 from tests.codegen.int8_models import every_kernel_graph, options, plan_of, program_of
+from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, row_program, with_scratch
 from tests.host_model import write_sources
 
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wundef", "-Werror", "-pedantic"]
@@ -27,11 +28,16 @@ int main()
 PER_CHANNEL = Preprocessing(mean=(120.0, 117.0, 104.0), scale=(1 / 64, 1 / 60, 1 / 58))
 
 
-@pytest.fixture(scope="module", params=InputMode)
+@pytest.fixture(scope="module", params=[*InputMode, "rows of an arena", "rows that are asked for"])
 def sources(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("net")
-    program = program_of(every_kernel_graph(), request.param)
-    write_sources(emit(program, plan_of(program), options("net", preprocessing=PER_CHANNEL)), folder)
+    if isinstance(request.param, InputMode):
+        program = program_of(every_kernel_graph(), request.param)
+        plan = plan_of(program)
+    else:
+        mode = InputMode.ARENA if request.param == "rows of an arena" else InputMode.ROWS
+        program, plan = row_program(with_scratch(program_of(camera_graph(), mode), 8), CAMERA_SEGMENTS)
+    write_sources(emit(program, plan, options("net", preprocessing=PER_CHANNEL)), folder)
     (folder / "user.cpp").write_text(USER)
     return folder
 

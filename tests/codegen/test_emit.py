@@ -127,7 +127,7 @@ def test_per_channel_factors_for_a_per_tensor_kernel() -> None:
     assert "found    6 requantization factors\n  allowed  one for all channels\n" in failure(program)
 
 
-def test_rolling_windows_cannot_be_addressed_yet() -> None:
+def test_a_window_needs_a_segment_with_several_steps() -> None:
     program = program_of(tiny_graph())
     plan = plan_of(program)
     rolling = replace(plan, tensors=plan.tensors | {"conv": Placement(RollingWindow(1), 16, 4)})

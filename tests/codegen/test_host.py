@@ -13,6 +13,7 @@ from mcucompile.ir.graph import Graph
 from mcucompile.ir.program import InputMode, Program
 from mcucompile.reference.evaluate import evaluate_int8
 from tests.codegen.int8_models import every_kernel_graph, options, plan_of, program_of, with_kernel
+from tests.codegen.reference_run import assert_matches_reference, inputs_of
 from tests.host_model import Arena, HostModel, Int8, TraceRecord, compile_host_model
 
 OK, ERROR_ALIGNMENT, ERROR_KERNEL, ERROR_ROW = range(4)
@@ -37,27 +38,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compile:
 @pytest.fixture(scope="module", params=InputMode)
 def model(request: pytest.FixtureRequest, graph: Graph, compiled: Compile) -> HostModel:
     return compiled(program_of(graph, request.param))
-
-
-def inputs_of(graph: Graph, count: int) -> Int8:
-    shape = (count, *graph.input_type.shape)
-    random = np.random.default_rng(7).integers(-128, 128, shape).astype(np.int8)
-    random[0], random[1] = -128, 127
-    return random
-
-
-def assert_matches_reference(model: HostModel, graph: Graph, x: Int8) -> None:
-    expected = evaluate_int8(graph, x[np.newaxis])
-    output, records = model.trace(x)
-    made = {node.name: np.full(node.type.shape, 99, np.int8) for node in graph}
-    for record in records:
-        node = graph.nodes[record.layer]
-        rows = record.data.reshape(-1, *node.type.shape[1:])
-        made[node.name][record.row_begin : record.row_end] = rows
-    for node in graph:
-        np.testing.assert_array_equal(made[node.name], expected[node.name][0], node.name)
-    np.testing.assert_array_equal(output, expected[graph.output].ravel())
-    np.testing.assert_array_equal(model.run(x), output, "the model as it ships")
 
 
 def test_every_layer_equals_the_reference(model: HostModel, graph: Graph) -> None:

@@ -20,6 +20,12 @@ from mcucompile.verification import Verification, verify_image
 from tests.emulator.int8_builder import awkward_inputs
 
 Edit = Callable[[Path], None]
+Arrange = Callable[[Program], tuple[Program, MemoryPlan]]
+
+
+def layer_by_layer(program: Program) -> tuple[Program, MemoryPlan]:
+    """The steps as they are, in the smallest arena."""
+    return program, plan_memory(program)
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,8 @@ class Built:
     def verify(self, inputs: Array | None = None) -> Verification:
         """Every layer, on int8 inputs [N, H, W, C], or on the awkward ones."""
         x = awkward_inputs(self.graph.input_type.shape) if inputs is None else inputs
-        return verify_image(self.graph, self.layers, self.images.verify_elf, self.target, x)
+        images = self.images
+        return verify_image(self.graph, self.layers, images.verify_elf, self.target, x, images.stack_bytes)
 
     def assert_bit_exact(self, inputs: Array | None = None) -> None:
         """Fail at the first wrong value."""
@@ -58,13 +65,17 @@ def build_graph(
     alignment: int | None = None,
     cmsis_nn: Path | None = None,
     edit: Edit | None = None,
+    arrange: Arrange = layer_by_layer,
 ) -> Built:
-    """Build `graph` in `directory`. alignment: of tensors in the arena, if not the core's. edit: of the sources."""
+    """Build `graph` in `directory`. alignment: of tensors in the arena, if not the core's. edit: of the sources.
+
+    arrange: chooses steps and places.
+    """
     library = KernelLibrary.BUNDLED if cmsis_nn is None else KernelLibrary.CMSIS_NN
     program = lower(graph, target.core, library, mode)
     if alignment is not None:
         program = replace(program, alignment=alignment)
-    plan = plan_memory(program)
+    program, plan = arrange(program)
     validate_plan(program, plan)
     sources = emit(program, plan, EmitOptions(graph.name, target, library, Preprocessing(), selftest_crc32(graph)))
     output.write_sources(directory, sources)

@@ -1,5 +1,6 @@
 """Firmware that computes something else is found: the first wrong layer is named, and the exit code is 5."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,18 @@ def test_an_output_that_only_the_traced_model_gets_right(command: Command) -> No
     mismatch = verified.json["first_mismatch"]
     assert (mismatch["layer"], mismatch["element"]) == ("head", 0)
     assert mismatch["found"] == mismatch["expected"] ^ 1
+
+
+def test_verify_finds_that_the_model_needs_more_stack_than_stated(command: Command) -> None:
+    report = Path("build/tiny/report.json")
+    stated = json.loads(report.read_text())
+    report.write_text(json.dumps(stated | {"stack_bytes": 8}))
+    verified = command("verify", "build/tiny", "--count", 1)
+    assert verified.exit_code == 5
+    found = re.search(r"found    (\d+) bytes of stack used by the model\n", verified.err)
+    assert found is not None
+    assert 8 < int(found[1]) <= stated["stack_bytes"]
+    assert "  allowed  8 bytes, the worst case that its report states\n" in verified.err
 
 
 def test_run_shows_what_the_broken_firmware_gives(command: Command) -> None:

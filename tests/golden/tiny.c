@@ -7,6 +7,7 @@
 
 #include "arm_nnfunctions.h"
 #include "mcu_kernels.h"
+#include "mcu_rows.h"
 
 /* Seen by tests: the rows that a layer has just made. */
 #ifndef MCU_TRACE
@@ -30,6 +31,15 @@
         } \
     } while (0)
 
+/* Runs layers row by row; ends the inference if one fails. */
+#define MCU_RUN_ROWS(rows) \
+    do { \
+        const int mcu_error = (rows); \
+        if (mcu_error != TINY_OK) { \
+            return mcu_error; \
+        } \
+    } while (0)
+
 /* CMSIS-NN's structs declare tables that are only read without const: this is the one cast. */
 #define MCU_TABLE(table) ((int32_t *)(table))
 
@@ -43,44 +53,45 @@ extern const int32_t tiny_layer_02_bias[3];
 extern const int32_t tiny_layer_02_multiplier[3];
 extern const int32_t tiny_layer_02_shift[3];
 
-/* %stem 3x3x3 [36, 63) = conv2d(%image 6x6x1 [0, 36)) from stem (Conv) */
-static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base)
+/* %stem 3x3x3 [0, 27) = conv2d(%image 6x6x1 [12, 48)) from stem (Conv) */
+static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, int row)
 {
+    const mcu_rows source = mcu_rows_under(row, row + 1, 2, 1, 3, 6); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
-    static const cmsis_nn_conv_params params = {
+    const cmsis_nn_conv_params params = {
         .input_offset = 128, .output_offset = -128,
-        .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = 1}, .dilation = {.w = 1, .h = 1},
+        .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = source.padding}, .dilation = {.w = 1, .h = 1},
         .activation = {.min = -128, .max = 127},
     };
     static const cmsis_nn_per_channel_quant_params quant = {
         .multiplier = MCU_TABLE(tiny_layer_00_multiplier),
         .shift = MCU_TABLE(tiny_layer_00_shift),
     };
-    static const cmsis_nn_dims input_dims = {.n = 1, .h = 6, .w = 6, .c = 1};
+    const cmsis_nn_dims input_dims = {.n = 1, .h = source.height, .w = 6, .c = 1};
     static const cmsis_nn_dims filter_dims = {.n = 3, .h = 3, .w = 3, .c = 1};
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
-    static const cmsis_nn_dims output_dims = {.n = 1, .h = 3, .w = 3, .c = 3};
+    static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 3, .c = 3};
 
     return arm_convolve_wrapper_s8(&ctx, &params, &quant,
-                                   &input_dims, base,
+                                   &input_dims, base + 12 + source.begin * 6,
                                    &filter_dims, tiny_layer_00_weights,
                                    &bias_dims, tiny_layer_00_bias,
-                                   &output_dims, base + 36);
+                                   &output_dims, base + row * 9);
 }
 
-/* %mean 1x1x3 [0, 3) = mean(%stem 3x3x3 [36, 63)) from mean (GlobalAveragePool) */
+/* %mean 1x1x3 [28, 31) = mean(%stem 3x3x3 [0, 27)) from mean (GlobalAveragePool) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_01(int8_t *base)
 {
-    mcu_mean_s8(base + 36,
+    mcu_mean_s8(base,
                 9, 3, /* pixels, channels */
                 128, /* input offset */
-                base,
+                base + 28,
                 -128, 1671262193, -1, /* output: offset, multiplier, shift */
                 -128, 127); /* limits of the output */
     return ARM_CMSIS_NN_SUCCESS;
 }
 
-/* %head 1x1x3 [4, 7) = fully_connected(%mean 1x1x3 [0, 3)) from head (Gemm) */
+/* %head 1x1x3 [0, 3) = fully_connected(%mean 1x1x3 [28, 31)) from head (Gemm) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_02(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -99,10 +110,20 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_02(int8_t *base)
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
 
     return arm_convolve_1x1_s8_fast(&ctx, &params, &quant,
-                                    &input_dims, base,
+                                    &input_dims, base + 28,
                                     &filter_dims, tiny_layer_02_weights,
                                     &bias_dims, tiny_layer_02_bias,
-                                    &output_dims, base + 4);
+                                    &output_dims, base);
+}
+
+/* Layer 00, a row at a time. */
+static MCU_NOINLINE int tiny_rows_00(int8_t *base)
+{
+    for (int row_00 = 0; row_00 < 3; row_00++) {
+        MCU_RUN(tiny_layer_00(base, row_00));
+        MCU_TRACE(0, row_00, row_00 + 1, base + row_00 * 9, 9);
+    }
+    return TINY_OK;
 }
 
 int tiny_invoke(void *arena)
@@ -113,23 +134,22 @@ int tiny_invoke(void *arena)
         return TINY_ERROR_ALIGNMENT;
     }
 
-    MCU_RUN(tiny_layer_00(base));
-    MCU_TRACE(0, 0, 3, base + 36, 27);
+    MCU_RUN_ROWS(tiny_rows_00(base));
     MCU_RUN(tiny_layer_01(base));
-    MCU_TRACE(1, 0, 1, base, 3);
+    MCU_TRACE(1, 0, 1, base + 28, 3);
     MCU_RUN(tiny_layer_02(base));
-    MCU_TRACE(2, 0, 1, base + 4, 3);
+    MCU_TRACE(2, 0, 1, base, 3);
     return TINY_OK;
 }
 
 int8_t *tiny_input(void *arena)
 {
-    return (int8_t *)arena;
+    return (int8_t *)arena + 12;
 }
 
 const int8_t *tiny_output(const void *arena)
 {
-    return (const int8_t *)arena + 4;
+    return (const int8_t *)arena;
 }
 
 void tiny_quantize_input(const uint8_t *pixels, int8_t *dst, int count)

@@ -1,8 +1,10 @@
 """The one text notation: what dumps, golden files, errors and the emitted C show."""
 
+from dataclasses import replace
+
 from mcucompile.ir.operators import Add, Clamp
 from mcucompile.ir.plan import Linear, MemoryPlan, Placement, RollingWindow, ScratchPlacement
-from mcucompile.ir.program import InputMode, KernelLibrary, Rows
+from mcucompile.ir.program import InputMode, KernelLibrary, Rows, Segment, Slide
 from mcucompile.ir.tensors import Quantization, Shape, TensorType
 from mcucompile.ir.text import format_graph, format_operator, format_plan, format_program
 from mcucompile.lower import lower
@@ -11,7 +13,7 @@ from mcucompile.target import CORES
 from tests.codegen.int8_models import every_kernel_graph
 from tests.conftest import Golden
 from tests.ir.graphs import every_float_operator
-from tests.memory.programs import Make, program, with_steps
+from tests.memory.programs import Make, program, with_slides, with_steps
 
 
 def test_float_graph(golden: Golden) -> None:
@@ -42,15 +44,38 @@ def test_steps_of_some_rows() -> None:
     )
 
 
+def test_segments_and_slides() -> None:
+    shape = Shape(2, 2, 2)
+    whole = program(shape, Make("a", ["x"], shape), Make("b", ["a"], shape))
+    steps = [(name, Rows(row, row + 1), (Rows(row, row + 1),)) for row in (0, 1) for name in "ab"]
+    rows = with_slides(with_steps(whole, *steps), {2: Slide("a", Rows(1, 1))})
+    assert format_program(replace(rows, segments=(Segment(0, 1, (1, 1)),))).splitlines()[4:] == [
+        "  segment 00-01: blocks of 1, 1 rows",
+        "  step 00: %a[0, 1) from %x[0, 1)",
+        "  step 01: %b[0, 1) from %a[0, 1)",
+        "  step 02: %a[1, 2) from %x[1, 2) after %a slid to [1, 1)",
+        "  step 03: %b[1, 2) from %a[1, 2)",
+        "  return %b",
+    ]
+
+
 def test_storages_and_scratch() -> None:
     plan = MemoryPlan(
-        {"x": Placement(Linear(), 0, 48), "a": Placement(RollingWindow(3), 48, 36)},
+        {
+            "x": Placement(Linear(), 0, 48),
+            "a": Placement(RollingWindow(3), 48, 36),
+            "b": Placement(RollingWindow(1, early=True), 0, 4),
+        },
         (ScratchPlacement(7, 84, 10),),
         96,
         90,
     )
     assert format_plan(plan) == (
-        "memory arena=96 lower_bound=90\n  %x linear [0, 48)\n  %a window(3) [48, 84)\n  scratch of step 07 [84, 94)\n"
+        "memory arena=96 lower_bound=90\n"
+        "  %x linear [0, 48)\n"
+        "  %a window(3) [48, 84)\n"
+        "  %b window(1, early) [0, 4)\n"
+        "  scratch of step 07 [84, 94)\n"
     )
     assert plan.scratch_of(7) == ScratchPlacement(7, 84, 10)
     assert plan.scratch_of(6) is None

@@ -216,6 +216,11 @@ class Kernels:
         self.library.mcu_lookup_s8(_int8s(x), _int8s(table), _int8s(y), x.size)
         return y
 
+    def slide_rows(self, window, skipped, kept):
+        window = self._fence(window)
+        self.library.mcu_slide_rows(_int8s(window), skipped, kept)
+        return window
+
     def _fence(self, array: np.ndarray) -> np.ndarray:
         return fenced(array, self.side)
 

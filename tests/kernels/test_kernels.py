@@ -131,6 +131,15 @@ def test_lookup(bundled_kernels: Kernels, x: np.ndarray, seed: int, in_place: bo
     np.testing.assert_array_equal(bundled_kernels.lookup_s8(x, table, in_place=in_place), int8.lookup_s8(x, table))
 
 
+@given(skipped=st.integers(0, 150), kept=st.integers(0, 200), rest=st.integers(0, 3), seed=st.integers(0, 2**32 - 1))
+@many
+def test_slide_rows(bundled_kernels: Kernels, skipped: int, kept: int, rest: int, seed: int) -> None:
+    window = np.random.default_rng(seed).integers(-128, 128, skipped + kept + rest).astype(np.int8)
+    moved = bundled_kernels.slide_rows(window, skipped, kept)
+    np.testing.assert_array_equal(moved[:kept], window[skipped : skipped + kept])
+    np.testing.assert_array_equal(moved[kept:], window[kept:], "bytes behind what was moved")
+
+
 def test_softmax_of_many_rows(kernels: Kernels) -> None:
     x = np.random.default_rng(1).integers(-128, 128, (4000, 40)).astype(np.int8)
     for scale in (0.003, 0.02, 0.1):

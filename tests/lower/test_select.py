@@ -102,6 +102,7 @@ def test_scratch_of_arms_average_pool() -> None:
         ((0, 2, 0, 2), (1, 1), 6, True),
         ((1, 1, 0, 2), (2, 2), 7, True),
         ((0, 0, 0, 2), (1, 1), 1, True),
+        ((2, 0, 1, 2), (1, 1), 6, True),
         ((1, 2, 1, 1), (1, 1), 6, False),
         ((1, 1, 0, 1), (2, 2), 6, False),
         ((1, 1, 0, 2), (2, 2), 6, False),
@@ -132,10 +133,11 @@ def test_arms_mve_depthwise_path_never_gets_a_single_input_channel() -> None:
     assert kernels == ["depthwise_conv_wrapper_s8", "depthwise_conv_wrapper_s8", "depthwise_conv_s8"]
 
 
-def test_arms_mve_row_path_is_never_taken() -> None:
-    """Inputs of one row with a 1xN kernel, if stride times channels is a multiple of 4."""
+@pytest.mark.parametrize("height", [1, 6])
+def test_arms_mve_row_path_is_never_taken(height: int) -> None:
+    """Inputs, or blocks, of one row with a 1xN kernel, if stride times channels is a multiple of 4."""
     operator = convolution(window((1, 3), stride=(1, 2), pad=(0, 0, 1, 1)), 4, 8)
-    assert arm(operator, Shape(1, 6, 4)) == [
+    assert arm(operator, Shape(height, 6, 4)) == [
         ("convolve_wrapper_s8", 48),
         ("convolve_wrapper_s8", 48),
         ("convolve_s8", 64),
@@ -147,5 +149,7 @@ def test_arms_1x1_path_never_gets_padding() -> None:
     """It looks at the top and left alone, and would read on behind the input."""
     operator = convolution(window((1, 1), pad=(0, 1, 0, 1)), 4, 8)
     assert arm(operator, Shape(6, 6, 4)) == [("convolve_s8", 16), ("convolve_s8", 16), ("convolve_s8", 64)]
+    block_without_top = convolution(window((1, 1), pad=(1, 0, 0, 1)), 4, 8)
+    assert arm(block_without_top, Shape(6, 6, 4))[0] == ("convolve_s8", 16)
     unread = convolution(window((1, 1), stride=(2, 2), pad=(0, 0, 0, 1)), 4, 8)
     assert arm(unread, Shape(5, 5, 4))[0] == ("convolve_wrapper_s8", 0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from mcucompile.ir.graph import Interface, Node
 from mcucompile.ir.operators import NO_CLAMP, Add, Lookup, Operator
-from mcucompile.ir.program import InputMode, Layer, Program, Rows, Step
+from mcucompile.ir.program import InputMode, Layer, Program, Rows, Slide, Step
 from mcucompile.ir.tensors import Quantization, Shape, TensorType
 
 ANY = Quantization(1.0, 0)
@@ -56,6 +56,12 @@ def with_steps(whole: Program, *steps: tuple[str, Rows, tuple[Rows, ...]]) -> Pr
     """The same layers, run by other steps: (tensor made, its rows, the rows read of each input)."""
     index = {layer.node.name: layer.index for layer in whole.layers}
     return replace(whole, steps=tuple(Step(index[name], rows, reads) for name, rows, reads in steps))
+
+
+def with_slides(whole: Program, slides: dict[int, Slide]) -> Program:
+    """The same steps, before which windows slide: step number -> slide."""
+    steps = enumerate(whole.steps)
+    return replace(whole, steps=tuple(replace(s, slides=(slides[i],)) if i in slides else s for i, s in steps))
 
 
 def _layer(index: int, made: Make) -> Layer:

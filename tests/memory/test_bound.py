@@ -1,22 +1,17 @@
 import numpy as np
 from hypothesis import given, settings
 
-from mcucompile.ir.plan import Linear
 from mcucompile.ir.program import Program, Rows
 from mcucompile.ir.tensors import Shape
-from mcucompile.memory.bound import Bytes, live_bytes, lower_bound
-from mcucompile.memory.handover import find_handovers
-from mcucompile.memory.liveness import find_allocations, row_lives
+from mcucompile.memory.bound import Bytes, lower_bound
+from mcucompile.memory.planner import whole_tensors
 from tests.memory.pairs import blocks, fits
 from tests.memory.programs import Make, program
 from tests.memory.strategies import programs
 
 
 def live(whole: Program) -> Bytes:
-    storages = dict.fromkeys(whole.arena_tensors, Linear())
-    lives = row_lives(whole)
-    handovers = find_handovers(whole, storages, lives)
-    return live_bytes(find_allocations(whole, storages, lives), handovers, len(whole.steps), whole.alignment)
+    return whole_tensors(whole).live
 
 
 def test_bytes_by_time() -> None:

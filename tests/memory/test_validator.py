@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from mcucompile.errors import InternalError
 from mcucompile.ir.plan import Linear, MemoryPlan, Placement, RollingWindow, ScratchPlacement
-from mcucompile.ir.program import InputMode, Program, Rows
+from mcucompile.ir.program import InputMode, Program, Rows, Slide
 from mcucompile.ir.tensors import Shape
 from mcucompile.memory import plan_memory, validate_plan
 from tests.memory.pairs import clashes, offsets_of
-from tests.memory.programs import Make, program, with_steps
+from tests.memory.programs import Make, program, with_slides, with_steps
 from tests.memory.strategies import programs
 
 ROWS = Shape(4, 2, 4)
@@ -112,6 +112,7 @@ def test_rows_that_nobody_wrote() -> None:
         program(ROWS, Make("a", ["x"], ROWS), Make("b", ["a"], ROWS)),
         ("a", Rows(0, 3), (Rows(0, 3),)),
         ("b", Rows(0, 4), (Rows(0, 4),)),
+        ("a", Rows(3, 4), (Rows(3, 4),)),
     )
     assert message(whole, plan(x=0, a=32, b=64)) == (
         "memory plan of net, step 01 (%b[0, 4) by kernel) | bytes [56, 64) hold nothing | %a[3, 4), which is read now"
@@ -164,8 +165,8 @@ def test_an_external_input_needs_no_place_and_stays_what_it_was() -> None:
     validate_plan(whole, plan(a=0, b=0))
 
 
-def rolling(a: Placement) -> tuple[Program, MemoryPlan]:
-    """Row by row: b[r] is made from a[r - 1] and a[r]; a lives in the window at `a`."""
+def rolling(a: Placement, slides: dict[int, Rows]) -> tuple[Program, MemoryPlan]:
+    """Row by row: b[r] is made from a[r - 1] and a[r]; a lives in the window at `a`. slides: step -> rows of a kept."""
     whole = with_steps(
         program(ROWS, Make("a", ["x"], ROWS), Make("b", ["a"], ROWS)),
         *(
@@ -178,22 +179,48 @@ def rolling(a: Placement) -> tuple[Program, MemoryPlan]:
         ),
     )
     tensors = {"x": Placement(Linear(), 0, 32), "a": a, "b": Placement(Linear(), 32, 32)}
-    return whole, resized(MemoryPlan(tensors, (), 0, 0))
+    moving = with_slides(whole, {step: Slide("a", rows) for step, rows in slides.items()})
+    return moving, resized(MemoryPlan(tensors, (), 0, 0))
 
 
-def test_a_rolling_window_keeps_the_last_rows() -> None:
-    validate_plan(*rolling(Placement(RollingWindow(2), 64, 16)))
-    validate_plan(*rolling(Placement(RollingWindow(3), 64, 24)))
+KEEPS_ONE = {4: Rows(1, 2), 6: Rows(2, 3)}
+"""Slides of a window of two rows."""
+
+
+def test_a_rolling_window_keeps_the_rows_that_it_slides() -> None:
+    validate_plan(*rolling(Placement(RollingWindow(2), 64, 16), KEEPS_ONE))
+    validate_plan(*rolling(Placement(RollingWindow(3), 64, 24), {6: Rows(2, 3)}))
+    validate_plan(*rolling(Placement(RollingWindow(2), 64, 16), {4: Rows(1, 2), 5: Rows(1, 3), 6: Rows(2, 3)}))
 
 
 def test_rows_that_left_a_rolling_window() -> None:
-    assert message(*rolling(Placement(RollingWindow(1), 64, 8))) == (
-        "memory plan of net, step 03 (%b[1, 2) by kernel) | %a[0, 2) | rows [1, 2), the window of %a"
+    assert message(*rolling(Placement(RollingWindow(2), 64, 16), KEEPS_ONE | {4: Rows(2, 2)})) == (
+        "memory plan of net, step 05 (%b[2, 3) by kernel) | %a[1, 3) | rows [2, 4), the window of %a"
+    )
+
+
+def test_rows_that_a_rolling_window_has_no_room_for() -> None:
+    assert message(*rolling(Placement(RollingWindow(2), 64, 16), {4: Rows(1, 2)})) == (
+        "memory plan of net, step 06 (%a[3, 4) by kernel) | %a[3, 4) | rows [1, 3), the window of %a"
+    )
+
+
+def test_a_rolling_window_never_goes_back() -> None:
+    assert message(*rolling(Placement(RollingWindow(2), 64, 16), KEEPS_ONE | {5: Rows(0, 2)})) == (
+        "memory plan of net, step 05 (%b[2, 3) by kernel) | %a slides to rows [0, 2) | a rolling window that moves to"
+        " later rows"
+    )
+
+
+def test_what_is_whole_does_not_slide() -> None:
+    assert message(*rolling(Placement(Linear(), 64, 32), {4: Rows(1, 2)})) == (
+        "memory plan of net, step 04 (%a[2, 3) by kernel) | %a slides to rows [1, 2) | a rolling window that moves to"
+        " later rows"
     )
 
 
 def test_a_rolling_window_over_rows_that_are_still_needed() -> None:
-    assert message(*rolling(Placement(RollingWindow(2), 12, 16))) == (
+    assert message(*rolling(Placement(RollingWindow(2), 12, 16), KEEPS_ONE)) == (
         "memory plan of net, step 02 (%a[1, 2) by kernel) | bytes [12, 16) hold %a[0, 1) | %x[1, 2), which is read now"
     )
 
@@ -208,6 +235,7 @@ def test_a_rolling_window_moves_damaged_rows_too() -> None:
         ("a", Rows(3, 4), (Rows(3, 4),)),
         ("b", Rows(0, 4), (Rows(1, 4),)),
     )
+    whole = with_slides(whole, {2: Slide("a", Rows(1, 3))})
     right = plan(x=0, b=32)
     tensors = right.tensors | {"a": Placement(RollingWindow(3), 64, 24), "c": Placement(Linear(), 88, 8)}
     validate_plan(whole, resized(replace(right, tensors=tensors)))

@@ -35,8 +35,7 @@ def test_flash_and_ram_are_both_reported(build_toy: BuildToy) -> None:
         "target microbit, RAM\n"
         f"  found    {16512 + stack} bytes (arena 16512, stack {stack}): {16512 + stack - 16384} too many\n"
         "  allowed  16384 bytes\n"
-        "  do       take a lower resolution or width multiplier, --effort high, --input-mode rows, "
-        "or a target with more RAM"
+        "  do       take --input-mode rows, a lower resolution or width multiplier, or a target with more RAM"
     )
 
 

@@ -44,7 +44,7 @@ def test_board_image_reports_a_wrong_output(build_toy: BuildToy) -> None:
     assert text.endswith(f"expected 0x{toy.self_test_crc():08x} FAIL\n")
 
 
-@pytest.mark.parametrize(("target", "mode", "optimize"), EVERYWHERE)
+@pytest.mark.parametrize(("target", "mode", "optimize"), EVERYWHERE + OTHER_WAYS)
 def test_computed_stack_covers_the_measured_one_closely(
     build_toy: BuildToy, target: str, mode: str, optimize: str
 ) -> None:

@@ -26,6 +26,9 @@ void mcu_concat_s8(const int8_t *const *x, const int32_t *input_ch, int32_t inpu
 void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t input_offset, int8_t *y,
                  int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max);
 
+/* Moves the `kept_bytes` bytes that lie `skipped_bytes` behind `window` to its front; they may overlap it. */
+void mcu_slide_rows(int8_t *window, int32_t skipped_bytes, int32_t kept_bytes);
+
 #ifdef __cplusplus
 }
 #endif

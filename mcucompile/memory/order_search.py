@@ -1,0 +1,96 @@
+"""Searches the order in which allocations are put, each at the lowest offset that is free, and their storages.
+
+Random changes of a good order, kept if they do no harm: the highest allocation, or one in its way, goes to an earlier
+place, or a window slides at other times. The same program always gives the same plan.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from random import Random
+
+from mcucompile.memory.allocations import Allocation
+from mcucompile.memory.conflicts import Conflicts
+from mcucompile.memory.fit import lowest_offset, round_up
+
+HARM_ACCEPTED = 0.02
+"""How often a change is kept that makes the arena larger, so that the search leaves a dead end."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """order: allocations by number, as they are placed. chosen, offsets: by number, which storage, and where."""
+
+    order: tuple[int, ...]
+    chosen: tuple[int, ...]
+    offsets: tuple[int, ...]
+    end: int
+
+
+class OrderSearch:
+    """choices[i]: the ways to store allocation i, of one size. conflicts: of all ways, one after the other."""
+
+    def __init__(self, choices: Sequence[Sequence[Allocation]], conflicts: Conflicts, alignment: int) -> None:
+        self._sizes = [ways[0].size for ways in choices]
+        self._first_way = [0]
+        for ways in choices:
+            self._first_way.append(self._first_way[-1] + len(ways))
+        self._ways = [len(ways) for ways in choices]
+        self._conflicts = conflicts
+        self._alignment = alignment
+        self._open = [i for i, ways in enumerate(choices) if len(ways) > 1]
+        owner = list(chain.from_iterable([i] * len(ways) for i, ways in enumerate(choices)))
+        rules = [{owner[b] for b, rule in enumerate(row) if rule} for row in conflicts.forbidden]
+        self._near = [
+            sorted(set().union(*rules[begin:end]) - {i})
+            for i, (begin, end) in enumerate(zip(self._first_way, self._first_way[1:], strict=False))
+        ]
+
+    def arrange(self, order: Sequence[int], chosen: Sequence[int], like: Arrangement | None = None) -> Arrangement:
+        """Each allocation at the lowest offset where it fits, in this order. like: one to take the beginning from."""
+        count, same = len(order), 0
+        offsets = [0] * count
+        if like is not None:
+            same = next((n for n, (a, b) in enumerate(zip(order, like.order, strict=True)) if a != b), count)
+            changed = [n for n, i in enumerate(order[:same]) if chosen[i] != like.chosen[i]]
+            same = min([same, *changed])
+        is_placed = [False] * count
+        for i in order[:same]:
+            assert like is not None
+            offsets[i], is_placed[i] = like.offsets[i], True
+        for i in order[same:]:
+            placed = {self._first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
+            offsets[i] = lowest_offset(self._first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
+            is_placed[i] = True
+        end = max(offset + size for offset, size in zip(offsets, self._sizes, strict=True))
+        return Arrangement(tuple(order), tuple(chosen), tuple(offsets), round_up(end, self._alignment))
+
+    def improve(self, start: Arrangement, enough: int, tries: int) -> Arrangement:
+        """The best of `tries` changes one after the other; ends early with an arena of `enough` bytes."""
+        random = Random(0)
+        current = best = start
+        for _ in range(tries):
+            if best.end <= enough:
+                break
+            changed = self.arrange(*self._change(current, random), current)
+            if changed.end <= current.end or random.random() < HARM_ACCEPTED:
+                current = changed
+            best = min(best, current, key=lambda arrangement: arrangement.end)
+        return best
+
+    def _change(self, now: Arrangement, random: Random) -> tuple[list[int], list[int]]:
+        order, chosen = list(now.order), list(now.chosen)
+        top = max(range(len(order)), key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
+        near = [top, *self._near[top]]
+        kind = random.random()
+        if self._open and kind < 0.3:
+            candidates = [i for i in near if self._ways[i] > 1]
+            flipped = random.choice(candidates if candidates and kind < 0.2 else self._open)
+            chosen[flipped] = (chosen[flipped] + 1) % self._ways[flipped]
+            if random.random() < 0.5:
+                return order, chosen
+        moved = top if kind < 0.6 else random.choice(near) if kind < 0.9 else random.choice(order)
+        place = order.index(moved)
+        del order[place]
+        order.insert(random.randint(0, place) if random.random() < 0.8 else random.randint(0, len(order)), moved)
+        return order, chosen

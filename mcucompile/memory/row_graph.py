@@ -1,0 +1,113 @@
+"""A program's layers as the planner sees them: numbers of rows, bytes of a row, and which rows are made from which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from mcucompile.ir.program import InputMode, Program, Rows
+from mcucompile.ir.shapes import input_rows
+
+Times = npt.NDArray[np.int64]
+NEVER = -1
+
+
+@dataclass(frozen=True)
+class RowGraph:
+    """Tensors by number: 0 is the input, i + 1 what layer i makes.
+
+    inputs[layer]: the tensors it reads. reads[layer][k][row]: the rows of its k-th input that `row` is made from.
+    kept[layer]: the tensors it reads whose bytes its output must not replace. scratch_bytes[layer]: in
+    each of its steps.
+    """
+
+    heights: tuple[int, ...]
+    row_bytes: tuple[int, ...]
+    inputs: tuple[tuple[int, ...], ...]
+    reads: tuple[tuple[tuple[Rows, ...], ...], ...]
+    kept: tuple[frozenset[int], ...]
+    scratch_bytes: tuple[int, ...]
+    output: int
+    input_mode: InputMode
+
+    @cached_property
+    def readers(self) -> tuple[tuple[int, ...], ...]:
+        """For every tensor, the layers that read it, in order."""
+        found: list[list[int]] = [[] for _ in self.heights]
+        for layer, inputs in enumerate(self.inputs):
+            for tensor in dict.fromkeys(inputs):
+                found[tensor].append(layer)
+        return tuple(map(tuple, found))
+
+    @cached_property
+    def last_reader(self) -> tuple[int, ...]:
+        """For every tensor, the last layer that reads it; for the output, the layer after the last; itself if none."""
+        last = [max(readers, default=tensor - 1) for tensor, readers in enumerate(self.readers)]
+        last[self.output] = len(self.inputs)
+        return tuple(last)
+
+    @cached_property
+    def _extremes(self) -> dict[tuple[int, int], tuple[Times, Times]]:
+        found = {}
+        for layer, inputs in enumerate(self.inputs):
+            for tensor in dict.fromkeys(inputs):
+                first = np.full(self.heights[tensor], NEVER)
+                last = np.full(self.heights[tensor], NEVER)
+                uses = [rows for rows, read in zip(self.reads[layer], inputs, strict=True) if read == tensor]
+                for row in range(self.heights[layer + 1]):
+                    for begin, end in (rows[row] for rows in uses):
+                        last[begin:end] = row
+                        first[begin:end] = np.where(first[begin:end] == NEVER, row, first[begin:end])
+                found[layer, tensor] = first, last
+        return found
+
+    def first_use(self, layer: int, tensor: int) -> Times:
+        """For every row of `tensor`, the first row of `layer` that is made from it, or NEVER."""
+        return self._extremes[layer, tensor][0]
+
+    def last_use(self, layer: int, tensor: int) -> Times:
+        """For every row of `tensor`, the last row of `layer` that is made from it, or NEVER."""
+        return self._extremes[layer, tensor][1]
+
+    def row_end(self, layer: int, k: int, rows: Rows) -> int:
+        """The end of the rows of the k-th input that `rows` of `layer` are made from."""
+        return self.reads[layer][k][rows.end - 1].end
+
+
+def row_graph(program: Program) -> RowGraph:
+    """The layers of `program`, whatever its steps are."""
+    types = program.types
+    number = {name: i for i, name in enumerate(types)}
+    nodes = [layer.node for layer in program.layers]
+
+    def reads(layer: int) -> tuple[tuple[Rows, ...], ...]:
+        node = nodes[layer]
+        rows = range(node.type.shape.h)
+        shapes = [types[name].shape for name in node.inputs]
+        return tuple(tuple(Rows(*input_rows(node.operator, s, (r, r + 1))) for r in rows) for s in shapes)
+
+    def kept(layer: int) -> frozenset[int]:
+        node, overwrites = nodes[layer], program.layers[layer].overwrites
+        other_shape = {number[n] for n in node.inputs if types[n].shape != node.type.shape}
+        return frozenset(number[n] for k, n in enumerate(node.inputs) if k not in overwrites) | other_shape
+
+    return RowGraph(
+        heights=tuple(tensor.shape.h for tensor in types.values()),
+        row_bytes=tuple(tensor.row_bytes for tensor in types.values()),
+        inputs=tuple(tuple(number[name] for name in node.inputs) for node in nodes),
+        reads=tuple(map(reads, range(len(nodes)))),
+        kept=tuple(map(kept, range(len(nodes)))),
+        scratch_bytes=tuple(layer.scratch_bytes for layer in program.layers),
+        output=number[program.output],
+        input_mode=program.input_mode,
+    )
+
+
+def step_times(heights: Sequence[int], first: int, steps: Sequence[tuple[int, Rows, int]]) -> list[Times]:
+    """times[layer - first][row]: the number of the step that makes it. heights: of the layers' outputs."""
+    times = [np.zeros(height, np.int64) for height in heights]
+    for time, (layer, rows, _) in enumerate(steps):
+        times[layer - first][rows.begin : rows.end] = time
+    return times

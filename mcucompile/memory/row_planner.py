@@ -1,0 +1,117 @@
+"""Plans program, storage and offsets together: interleaves layers row by row where that saves arena bytes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, pairwise
+
+from mcucompile.ir.plan import MemoryPlan
+from mcucompile.ir.program import Program, Segment
+from mcucompile.memory.bound import live_bytes
+from mcucompile.memory.conflicts import find_conflicts
+from mcucompile.memory.cuts import Cuts
+from mcucompile.memory.fit import round_up
+from mcucompile.memory.memory_plan import memory_plan
+from mcucompile.memory.order_search import OrderSearch
+from mcucompile.memory.planner import plan_memory
+from mcucompile.memory.pull_order import pull_order, row_by_row
+from mcucompile.memory.row_graph import RowGraph, row_graph
+from mcucompile.memory.row_program import row_program
+from mcucompile.memory.search import orders
+from mcucompile.memory.segment_peak import segment_peak
+
+PRICES = (0.0, 0.5, 2.0)
+"""Bytes that may be moved to have a byte less where segments meet: see Cuts.least_cost."""
+
+TRIES, FEWER_TRIES = 1000, 250
+"""Changes of a program's placement, a fraction of a second; fewer where many programs are tried."""
+
+GOOD_ENOUGH = 1.03
+"""An arena that is so many times the bound is worth no search for other programs."""
+
+
+@dataclass(frozen=True)
+class PlannedProgram:
+    """A program and where its tensors lie."""
+
+    program: Program
+    plan: MemoryPlan
+
+
+def plan_rows(program: Program) -> PlannedProgram:
+    """The layers of `program`, which runs layer by layer, in steps and storages that need the smallest arena found.
+
+    lower_bound_bytes of the plan: what no program can go below that cuts the layers, in this order, into segments that
+    run whole or row by row: the least peak of live rows over all cuts.
+    """
+    whole = PlannedProgram(program, plan_memory(program))
+    graph = row_graph(program)
+    cuts = Cuts(graph)
+    least = round_up(cuts.least_live_bytes(), program.alignment)
+    if whole.plan.arena_bytes <= least:
+        return whole
+    search = _Search(program, graph, least, whole)
+    for price in PRICES:
+        if search.arena_bytes > least:
+            search.try_segments(cuts.least_cost(least, price), TRIES)
+    while search.arena_bytes > least * GOOD_ENOUGH and search.joins_segments():
+        pass
+    search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
+    return search.best
+
+
+@dataclass
+class _Search:
+    """Places programs and keeps the best. least: bytes that no arena goes below."""
+
+    program: Program
+    graph: RowGraph
+    least: int
+    best: PlannedProgram
+    _seen: set[tuple[Segment, ...]] = field(default_factory=set)
+
+    @property
+    def arena_bytes(self) -> int:
+        return self.best.plan.arena_bytes
+
+    def joins_segments(self) -> bool:
+        """Whether some two segments of the best program are better joined."""
+        merged = _merged(self.graph, self.best.program.segments, self.arena_bytes)
+        return any(self.try_segments(segments, FEWER_TRIES) for segments in merged)
+
+    def try_segments(self, segments: tuple[Segment, ...], tries: int) -> bool:
+        """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best."""
+        if segments in self._seen:
+            return False
+        self._seen.add(segments)
+        planned = self._place(segments, tries)
+        better = _cost(planned) < _cost(self.best)
+        self.best = planned if better else self.best
+        return better
+
+    def _place(self, segments: Sequence[Segment], tries: int) -> PlannedProgram:
+        rows = row_program(self.program, self.graph, segments)
+        ways = list(chain.from_iterable(rows.choices))
+        first = [choice[0] for choice in rows.choices]
+        alignment = self.program.alignment
+        search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)
+        live = live_bytes(first, rows.handovers, rows.clock, alignment)
+        starts = (search.arrange(order, [0] * len(first)) for order in orders(first, live))
+        start = min(starts, key=lambda arrangement: arrangement.end)
+        best = search.improve(start, self.least, tries)
+        allocations = [choice[way] for choice, way in zip(rows.choices, best.chosen, strict=True)]
+        plan = memory_plan(allocations, best.offsets, best.end, self.least)
+        storages = {name: placement.storage for name, placement in plan.tensors.items()}
+        return PlannedProgram(rows.with_storages(storages), plan)
+
+
+def _cost(planned: PlannedProgram) -> tuple[int, int]:
+    return planned.plan.arena_bytes, len(planned.program.steps)
+
+
+def _merged(graph: RowGraph, segments: Sequence[Segment], limit: int) -> Iterator[tuple[Segment, ...]]:
+    """The same segments, but two neighbours joined into one that runs row by row, in less than `limit` live bytes."""
+    for i, (one, other) in enumerate(pairwise(segments)):
+        joined = row_by_row(one.first, other.last)
+        steps = pull_order(graph, joined)
+        if steps is not None and segment_peak(graph, joined, steps) < limit:
+            yield (*segments[:i], joined, *segments[i + 2 :])

@@ -1,0 +1,90 @@
+"""The bytes that are live while a segment runs. Before and after it all tensors that cross its ends are whole."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mcucompile.ir.program import InputMode, Segment
+from mcucompile.memory.pull_order import Block
+from mcucompile.memory.row_graph import NEVER, RowGraph, Times, step_times
+
+
+def segment_peak(graph: RowGraph, segment: Segment, steps: Sequence[Block]) -> int:
+    """The most bytes of rows that live at one of `steps`, the segment's own.
+
+    Rows that a step reads and rows that it makes live together, but for declared replacements.
+    """
+    first, last, _ = segment
+    times = step_times(graph.heights[first + 1 : last + 2], first, steps)
+    end = len(steps) - 1
+    size = end + 3
+    change = np.zeros(size, np.int64)
+    for tensor in range(last + 2):
+        if graph.last_reader[tensor] < first and tensor <= first:
+            continue
+        if tensor == 0 and graph.input_mode is InputMode.EXTERNAL:
+            continue
+        births = _births(graph, segment, times, tensor)
+        deaths = _deaths(graph, segment, times, tensor, births)
+        row_bytes = graph.row_bytes[tensor]
+        change -= row_bytes * np.bincount(deaths + 1, minlength=size)
+        if tensor > first:
+            births = births + _replaces(graph, segment, times, tensor, births)
+            births = np.minimum(births, deaths + 1)
+        change += row_bytes * np.bincount(births, minlength=size)
+    scratch = np.array([graph.scratch_bytes[layer] for layer, _, _ in steps])
+    return int((np.cumsum(change)[: end + 1] + scratch).max())
+
+
+def _births(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int) -> Times:
+    """When rows come; rows from before the segment at its first step, rows that come later after its last."""
+    first, last, _ = segment
+    if tensor > first:
+        return times[tensor - 1 - first]
+    births = np.zeros(graph.heights[tensor], np.int64)
+    if tensor > 0 or graph.input_mode is not InputMode.ROWS:
+        return births
+    births[:] = times[-1][-1] + 1
+    for layer in (reader for reader in graph.readers[0] if first <= reader <= last):
+        use = graph.first_use(layer, 0)
+        births = np.where(use == NEVER, births, np.minimum(births, times[layer - first][use]))
+    births[: _asked_before(graph, first)] = 0
+    asked: Times = np.minimum.accumulate(births[::-1])[::-1]
+    return asked
+
+
+def _asked_before(graph: RowGraph, layer: int) -> int:
+    """How many rows of an input that is asked for the layers before `layer` read, from the top one on."""
+    earlier = (graph.last_use(reader, 0) for reader in graph.readers[0] if reader < layer)
+    return max((int(np.flatnonzero(use != NEVER).max(initial=NEVER)) + 1 for use in earlier), default=0)
+
+
+def _deaths(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int, births: Times) -> Times:
+    """When rows are needed last; NEVER for rows from before the segment that nobody reads any more."""
+    first, last, _ = segment
+    end = times[-1][-1]
+    if tensor == graph.output:
+        return np.full(len(births), end)
+    deaths = births
+    if tensor <= first:
+        came_before = len(births)
+        if tensor == 0 and graph.input_mode is InputMode.ROWS:
+            came_before = _asked_before(graph, first)
+        deaths = np.where(np.arange(len(births)) < came_before, NEVER, births)
+    for layer in (reader for reader in graph.readers[tensor] if reader >= first):
+        use = graph.last_use(layer, tensor)
+        until = times[layer - first][use] if layer <= last else end
+        deaths = np.maximum(deaths, np.where(use == NEVER, deaths, until))
+    return deaths
+
+
+def _replaces(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int, births: Times) -> Times:
+    """1 for each row of `tensor` that may be written over an input's row which dies then."""
+    layer = tensor - 1
+    best = np.zeros(len(births), np.int64)
+    for source in set(graph.inputs[layer]) - graph.kept[layer]:
+        external = source == 0 and graph.input_mode is InputMode.EXTERNAL
+        if not external and graph.last_reader[source] == layer:
+            deaths = _deaths(graph, segment, times, source, _births(graph, segment, times, source))
+            best = np.maximum(best, deaths == births)
+    return best

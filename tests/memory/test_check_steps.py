@@ -1,0 +1,64 @@
+"""Steps that make a row twice, leave one out, or are not what their segment says: whole messages."""
+
+from dataclasses import replace
+
+import pytest
+
+from mcucompile.errors import InternalError
+from mcucompile.ir.program import Program, Rows, Segment, Step
+from mcucompile.ir.tensors import Shape
+from mcucompile.memory.check_steps import check_steps
+from tests.memory.programs import Make, program
+
+TALL = Shape(2, 1, 4)
+CHAIN = program(TALL, Make("a", ["x"], TALL), Make("b", ["a"], TALL))
+
+
+def row(layer: int, at: int) -> Step:
+    return Step(layer, Rows(at, at + 1), (Rows(at, at + 1),))
+
+
+ROW_BY_ROW = replace(CHAIN, steps=(row(0, 0), row(1, 0), row(0, 1), row(1, 1)), segments=(Segment(0, 1, (1, 1)),))
+
+
+def message(broken: Program) -> str:
+    with pytest.raises(InternalError) as caught:
+        check_steps(broken)
+    (problem,) = caught.value.problems
+    return f"{problem.where} | {problem.found} | {problem.allowed}"
+
+
+def test_right_steps_pass() -> None:
+    check_steps(CHAIN)
+    check_steps(ROW_BY_ROW)
+    check_steps(replace(CHAIN, segments=(Segment(0, 0, (2,)), Segment(1, 1, (2,)))))
+
+
+def test_a_row_made_twice() -> None:
+    twice = replace(CHAIN, steps=(row(0, 0), row(0, 0)))
+    assert message(twice) == "steps of net, step 01 | %a[0, 1) | rows from 1 on, of 2"
+
+
+def test_a_row_left_out() -> None:
+    short = replace(CHAIN, steps=(CHAIN.steps[0], row(1, 0)))
+    assert message(short) == "steps of net | no step that makes %b[1, 2) | a step for every row"
+
+
+def test_another_order_than_the_segments() -> None:
+    steps = (row(0, 0), row(0, 1), row(1, 0), row(1, 1))
+    assert message(replace(ROW_BY_ROW, steps=steps)) == (
+        "steps of net, step 01 | %a[1, 2) | %b[0, 1), the next in its segment"
+    )
+
+
+def test_other_rows_read_than_the_window_covers() -> None:
+    wrong = Step(1, Rows(0, 1), (Rows(0, 2),))
+    assert message(replace(ROW_BY_ROW, steps=(row(0, 0), wrong, *ROW_BY_ROW.steps[2:]))) == (
+        "steps of net, step 01 | %b[0, 1) reads [0, 2) | [0, 1), what its window covers"
+    )
+
+
+def test_segments_cover_every_layer_once() -> None:
+    assert message(replace(ROW_BY_ROW, segments=(Segment(0, 0, (1,)),))) == (
+        "segments of net | layers 0 | every layer once, in order, each with its block"
+    )

@@ -1,0 +1,108 @@
+"""Row programs: what they reach, and that nothing they do breaks a rule of the validator."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mcucompile.errors import InternalError
+from mcucompile.ir.plan import MemoryPlan, RollingWindow
+from mcucompile.ir.program import InputMode, Program, Rows, Slide
+from mcucompile.memory import PlannedProgram, plan_memory, plan_rows, validate_plan
+from tests.memory.row_networks import row_networks
+from tests.memory.zoo_programs import zoo_program
+
+
+def planned(whole: Program) -> PlannedProgram:
+    found = plan_rows(whole)
+    validate_plan(found.program, found.plan)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "alpha", "resolution", "arena", "rows"),
+    [
+        ("mobilenet_v1", 0.25, 96, 28_032, 10_848),
+        ("mobilenet_v1", 0.5, 128, 56_832, 32_768),
+        ("mobilenet_v1", 1.0, 224, 208_768, 139_776),
+        ("mobilenet_v2", 0.35, 96, 29_952, 14_304),
+        ("mobilenet_v2", 0.35, 144, 65_664, 33_280),
+        ("mobilenet_v2", 1.0, 224, 191_296, 103_712),
+    ],
+)
+def test_arenas_of_the_networks(name: str, alpha: float, resolution: int, arena: int, rows: int) -> None:
+    found = [planned(zoo_program(name, alpha, resolution, mode)) for mode in (InputMode.ARENA, InputMode.ROWS)]
+    assert [p.plan.arena_bytes for p in found] == [arena, rows]
+
+
+def test_what_fits_layer_by_layer_stays_so() -> None:
+    """The image and the first layer's output need most; what follows is small."""
+    whole = zoo_program("mobilenet_v1", 0.25, 96)
+    segments = planned(whole).program.segments
+    assert [s for s in segments if s.first > 28] == [(29, 29, (1,))]
+
+
+@given(row_networks())
+@settings(max_examples=60, deadline=None)
+def test_plans_are_valid_and_never_larger_than_layer_by_layer(whole: Program) -> None:
+    found = planned(whole).plan
+    assert found.lower_bound_bytes <= found.arena_bytes <= plan_memory(whole).arena_bytes
+
+
+@given(row_networks())
+@settings(max_examples=10, deadline=None)
+def test_planning_twice_gives_the_same_program(whole: Program) -> None:
+    first, second = plan_rows(whole), plan_rows(whole)
+    assert first.plan == second.plan
+    assert first.program.steps == second.program.steps
+
+
+@cache
+def streamed() -> PlannedProgram:
+    """A program of two segments with seven windows of three rows."""
+    return plan_rows(zoo_program("mobilenet_v1", 0.25, 96, InputMode.ROWS))
+
+
+def is_refused(program: Program, plan: MemoryPlan) -> bool:
+    try:
+        validate_plan(program, plan)
+    except InternalError:
+        return True
+    return False
+
+
+def test_a_window_with_a_row_less_is_refused() -> None:
+    program, plan = streamed().program, streamed().plan
+    windows = {name: placement for name, placement in plan.tensors.items() if "window(3" in str(placement.storage)}
+    assert len(windows) == 7
+    for name, placement in windows.items():
+        less = replace(placement, storage=RollingWindow(2), size=2 * program.types[name].row_bytes)
+        assert is_refused(program, replace(plan, tensors=plan.tensors | {name: less})), name
+
+
+def test_windows_at_other_offsets_are_refused() -> None:
+    """Each tensor of the first segment, moved onto the output rows that the segment's last layer has made."""
+    program, plan = streamed().program, streamed().plan
+    kept = plan.tensors["block_4_depthwise"]
+    for name in ("stem", "block_1_pointwise", "block_2_pointwise", "block_3_pointwise"):
+        moved = replace(plan.tensors[name], offset=kept.offset)
+        assert is_refused(program, replace(plan, tensors=plan.tensors | {name: moved})), name
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_slide_that_is_missing_or_keeps_other_rows_is_refused(data: st.DataObject) -> None:
+    program, plan = streamed().program, streamed().plan
+    sliding = [
+        i for i, step in enumerate(program.steps) if any(slide.rows.end > slide.rows.begin for slide in step.slides)
+    ]
+    number = data.draw(st.sampled_from(sliding))
+    step = program.steps[number]
+    slide = next(s for s in step.slides if s.rows.end > s.rows.begin)
+    others = tuple(s for s in step.slides if s is not slide)
+    later = Slide(slide.tensor, Rows(slide.rows.begin + 1, slide.rows.end))
+    slides = (*others, later) if data.draw(st.booleans()) else others
+    steps = (*program.steps[:number], replace(step, slides=slides), *program.steps[number + 1 :])
+    assert is_refused(replace(program, steps=steps), plan)
