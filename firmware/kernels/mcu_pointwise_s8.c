@@ -1,4 +1,5 @@
 #include "arm_nnsupportfunctions.h"
+#include "mcu_pointwise_dsp.h"
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
  * so that every load serves two products; an odd last one is its own partner and is computed twice.
@@ -7,6 +8,12 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
+#if !defined(__ARM_FEATURE_MVE) && defined(__ARM_FEATURE_DSP)
+    if (mcu_pointwise_fits(input_ch) > 0) {
+        mcu_pointwise_dsp(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+#endif
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;
     const int32_t *multiplier = quant_params->multiplier;
