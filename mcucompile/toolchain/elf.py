@@ -71,6 +71,14 @@ def variable_bytes(path: Path, name: str) -> int:
         return 0 if symbols is None else int(symbols[0]["st_size"])
 
 
+def linked_memory(path: Path) -> tuple[int, int]:
+    """The bytes of FLASH and of RAM that an image was linked for."""
+    with path.open("rb") as file:
+        symbols = _symbols(file)
+        flash, ram = (symbols.get_symbol_by_name(f"{region}_BYTES")[0]["st_value"] for region in ("FLASH", "RAM"))
+        return int(flash), int(ram)
+
+
 def _symbols(file: BinaryIO) -> SymbolTableSection:
     table = ELFFile(file).get_section_by_name(".symtab")
     assert isinstance(table, SymbolTableSection), "what gcc and ld write has symbols"
