@@ -75,8 +75,14 @@ def linked_memory(path: Path) -> tuple[int, int]:
     """The bytes of FLASH and of RAM that an image was linked for."""
     with path.open("rb") as file:
         symbols = _symbols(file)
-        flash, ram = (symbols.get_symbol_by_name(f"{region}_BYTES")[0]["st_value"] for region in ("FLASH", "RAM"))
-        return int(flash), int(ram)
+        flash, ram = (_value(symbols, f"{region}_BYTES") for region in ("FLASH", "RAM"))
+        return flash, ram
+
+
+def _value(table: SymbolTableSection, name: str) -> int:
+    symbols = table.get_symbol_by_name(name)
+    assert symbols is not None, f"the linker defines {name}"
+    return int(symbols[0]["st_value"])
 
 
 def _symbols(file: BinaryIO) -> SymbolTableSection:
