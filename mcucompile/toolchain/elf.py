@@ -71,6 +71,20 @@ def variable_bytes(path: Path, name: str) -> int:
         return 0 if symbols is None else int(symbols[0]["st_size"])
 
 
+def linked_memory(path: Path) -> tuple[int, int]:
+    """The bytes of FLASH and of RAM that an image was linked for."""
+    with path.open("rb") as file:
+        symbols = _symbols(file)
+        flash, ram = (_value(symbols, f"{region}_BYTES") for region in ("FLASH", "RAM"))
+        return flash, ram
+
+
+def _value(table: SymbolTableSection, name: str) -> int:
+    symbols = table.get_symbol_by_name(name)
+    assert symbols is not None, f"the linker defines {name}"
+    return int(symbols[0]["st_value"])
+
+
 def _symbols(file: BinaryIO) -> SymbolTableSection:
     table = ELFFile(file).get_section_by_name(".symtab")
     assert isinstance(table, SymbolTableSection), "what gcc and ld write has symbols"
