@@ -33,7 +33,7 @@ def build(options: BuildOptions, listener: Listener) -> Report:
     with output.staged(options.directory, inputs) as stage:
         output.write_sources(stage, compiled.sources)
         output.write_text(stage, "graph.txt", describe(compiled))
-        output.write_text(stage, output.PICTURE, _picture(compiled, options))
+        output.write_text(stage, output.PICTURE, draw_memory(compiled.program, compiled.plan, options.ram_limit))
         output.write_reference(stage, compiled.graph, compiled.samples)
         images = None
         if not options.sources_only:
@@ -43,12 +43,6 @@ def build(options: BuildOptions, listener: Listener) -> Report:
         report = build_report(options, compiled, images, verification, _sha256(options.model))
         output.write_report(stage, report)
     return report
-
-
-def _picture(compiled: Compiled, options: BuildOptions) -> str:
-    budget = options.ram_budget
-    limit = ("RAM of the target", options.target.ram_bytes) if budget is None else ("RAM budget", budget)
-    return draw_memory(compiled.program, compiled.plan, limit)
 
 
 def _require_fit(options: BuildOptions, compiled: Compiled, images: Images) -> None:

@@ -66,6 +66,14 @@ class BuildOptions:
     def library(self) -> KernelLibrary:
         return KernelLibrary.BUNDLED if self.cmsis_nn is None else KernelLibrary.CMSIS_NN
 
+    @property
+    def ram_limit(self) -> tuple[str, int]:
+        """What limits the RAM, the budget or the target, and to how many bytes."""
+        of_target = f"target {self.target.name}, RAM", self.target.ram_bytes
+        if self.ram_budget is None or self.ram_budget > self.target.ram_bytes:
+            return of_target
+        return "--ram-budget", self.ram_budget
+
 
 class Listener(Protocol):
     """Hears how a build goes on."""
@@ -168,9 +176,7 @@ def _quantize(graph: Graph, samples: Samples | None, options: BuildOptions, list
 
 def require_fit(options: BuildOptions, graph: Graph, program: Program, use: RamUse) -> None:
     """Raise DoesNotFitError if `program` uses more RAM than the target has, or than the user allows it."""
-    where, limit = f"target {options.target.name}, RAM", options.target.ram_bytes
-    if options.ram_budget is not None and options.ram_budget < limit:
-        where, limit = f"--ram-budget {options.ram_budget}", options.ram_budget
+    where, limit = options.ram_limit
     others = partial(other_modes, graph, options.target.core, options.library, program.input_mode)
     require_ram(where, limit, use, program, others)
 

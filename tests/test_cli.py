@@ -30,7 +30,7 @@ def test_build_verify_run(command: Command) -> None:
         "src/tiny.h",
         "src/tiny_weights.c",
         "graph.txt",
-        "memory.svg",
+        built.json["memory_picture"],
         "tiny.elf",
         "tiny.bin",
         "tiny.hex",

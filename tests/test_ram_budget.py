@@ -25,13 +25,13 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def refusal(limit: int, use: RamUse, arenas: dict[InputMode, int]) -> str:
     with pytest.raises(DoesNotFitError) as raised:
-        require_ram(f"--ram-budget {limit}", limit, use, NET, lambda: arenas)
+        require_ram("--ram-budget", limit, use, NET, lambda: arenas)
     return str(raised.value)
 
 
 def test_an_arena_that_is_too_large_and_a_mode_that_would_do() -> None:
     assert refusal(24, RamUse(48), {InputMode.ROWS: 24, InputMode.EXTERNAL: 28}) == (
-        "does not fit: --ram-budget 24\n"
+        "does not fit: --ram-budget\n"
         "  found    an arena of 48 bytes, the least found for input mode arena: 24 bytes too many\n"
         "  allowed  24 bytes of RAM for arena, statics and stack\n"
         "  do       take --input-mode rows (an arena of 24 bytes, the caller hands over row by row), "
@@ -51,7 +51,7 @@ def test_nothing_is_planned_for_a_budget_that_is_met() -> None:
     def never() -> dict[InputMode, int]:
         raise AssertionError
 
-    require_ram("--ram-budget 112", 112, RamUse(48, (4, 60)), NET, never)
+    require_ram("--ram-budget", 112, RamUse(48, (4, 60)), NET, never)
 
 
 def test_a_budget_just_met_and_just_missed(command: Command) -> None:
@@ -62,7 +62,7 @@ def test_a_budget_just_met_and_just_missed(command: Command) -> None:
     kept = Path("build/tiny/report.json").read_bytes()
     missed = command("build", "tiny.onnx", "--no-verify", "--ram-budget", ram - 1)
     assert missed.exit_code == 4
-    assert f"does not fit: --ram-budget {ram - 1}\n  found    {ram} bytes of RAM (arena " in missed.err
+    assert f"does not fit: --ram-budget\n  found    {ram} bytes of RAM (arena " in missed.err
     assert ": 1 bytes too many\n" in missed.err
     assert Path("build/tiny/report.json").read_bytes() == kept
 
@@ -82,6 +82,14 @@ def test_the_proposed_mode_meets_the_budget(command: Command) -> None:
     assert "do       take --input-mode external (an arena of 32 bytes, beside 36 of input that" in refused.err
     accepted = command("build", "tiny.onnx", "--sources-only", "--ram-budget", 32, "--input-mode", "external", "--json")
     assert (accepted.exit_code, accepted.json["arena_bytes"]) == (0, 32)
+
+
+def test_a_budget_above_the_targets_ram_is_no_limit(command: Command) -> None:
+    outcome = command("build", "tiny.onnx", "--sources-only", "--target", "microbit", "--ram-budget", "1M")
+    assert outcome.exit_code == 0
+    assert "target microbit, RAM: 16,384 bytes, above this picture" in Path("build/tiny/memory.svg").read_text()
+    command("build", "tiny.onnx", "--sources-only", "--ram-budget", "1K")
+    assert "--ram-budget: 1,024 bytes, above this picture" in Path("build/tiny/memory.svg").read_text()
 
 
 def test_a_size_that_is_none(command: Command) -> None:

@@ -28,7 +28,7 @@ class _Entry:
 
 
 def draw_memory(program: Program, plan: MemoryPlan, limit: tuple[str, int]) -> str:
-    """An SVG of every tensor's live rows, byte by byte and step by step. limit: the RAM there is, its name and bytes.
+    """An SVG of every tensor's live rows, byte by byte and step by step. limit: what limits the RAM, and to how many bytes.
 
     Beyond MOST_COLUMNS times, several steps share a column.
     """
@@ -39,7 +39,10 @@ def draw_memory(program: Program, plan: MemoryPlan, limit: tuple[str, int]) -> s
     live = occupied.live_bytes()
     peak = int(live.argmax()) - 1
     limit_name, limit_bytes = limit
-    shown = [("arena", plan.arena_bytes), *([limit] if limit_bytes <= 2 * plan.arena_bytes else [])]
+    shown = [
+        ("arena", plan.arena_bytes),
+        *([("RAM limit", limit_bytes)] if limit_bytes <= 2 * plan.arena_bytes else []),
+    ]
     top = max(max(size for _, size in shown) * 21 // 20, 1)
     entries = [
         _Entry(

@@ -23,7 +23,7 @@ def titles(svg: str) -> list[str | None]:
 
 
 def test_a_streamed_tensor_is_a_staircase(golden: Golden) -> None:
-    golden("streamed.svg", draw_memory(*streamed(), ("RAM budget", 64)))
+    golden("streamed.svg", draw_memory(*streamed(), ("--ram-budget", 64)))
 
 
 def test_a_limit_far_above_the_arena_is_named_only() -> None:
