@@ -5,7 +5,9 @@ from pathlib import Path
 
 from mcucompile import output
 from mcucompile.errors import NotBitExactError, Problem
-from mcucompile.pipeline import BuildOptions, Compiled, Listener, compile_model, describe
+from mcucompile.picture import draw_memory
+from mcucompile.pipeline import BuildOptions, Compiled, Listener, compile_model, describe, require_fit
+from mcucompile.ram_budget import RamUse
 from mcucompile.report import Report, build_report
 from mcucompile.toolchain import Images, build_images, find_cmsis_nn, require_build_tools, require_emulator
 from mcucompile.verification import Verification, verification_inputs, verify_image
@@ -31,14 +33,21 @@ def build(options: BuildOptions, listener: Listener) -> Report:
     with output.staged(options.directory, inputs) as stage:
         output.write_sources(stage, compiled.sources)
         output.write_text(stage, "graph.txt", describe(compiled))
+        output.write_text(stage, output.PICTURE, draw_memory(compiled.program, compiled.plan, options.ram_limit))
         output.write_reference(stage, compiled.graph, compiled.samples)
         images = None
         if not options.sources_only:
             images = build_images(stage, options.name, options.target, options.optimize, options.cmsis_nn)
+            _require_fit(options, compiled, images)
         verification = _verify(compiled, images, options) if images and verify else None
         report = build_report(options, compiled, images, verification, _sha256(options.model))
         output.write_report(stage, report)
     return report
+
+
+def _require_fit(options: BuildOptions, compiled: Compiled, images: Images) -> None:
+    use = RamUse(compiled.plan.arena_bytes, (images.sizes.static_bytes, images.stack_bytes))
+    require_fit(options, compiled.graph, compiled.program, use)
 
 
 def _verify(compiled: Compiled, images: Images, options: BuildOptions) -> Verification:

@@ -70,6 +70,9 @@ def cli() -> None:
     "high: reconstruction from up to 1024 samples until nothing gets better, which can take minutes.",
 )
 @click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
+@click.option(
+    "--ram-budget", metavar="SIZE", help="Most RAM for arena, statics and stack, such as 16K: more is refused (exit 4)."
+)
 @click.option("--keep-dead-channels", is_flag=True, help="Do not simplify the integer graph: for benchmarks.")
 @click.option("--optimize", type=click.Choice(["size", "speed"]), default="speed", show_default=True)
 @click.option("--cmsis-nn", type=_PATH, metavar="PREFIX", help="Link Arm's CMSIS-NN from here instead of our kernels.")
@@ -91,6 +94,7 @@ def build_command(
     scale: str | None,
     effort: str,
     input_mode: str,
+    ram_budget: str | None,
     keep_dead_channels: bool,
     optimize: Literal["size", "speed"],
     cmsis_nn: Path | None,
@@ -114,6 +118,7 @@ def build_command(
         ),
         effort=Effort(effort),
         input_mode=InputMode(input_mode),
+        ram_budget=None if ram_budget is None else parse_size(ram_budget, "--ram-budget"),
         keep_dead_channels=keep_dead_channels,
         optimize=optimize,
         cmsis_nn=cmsis_nn,
@@ -153,10 +158,11 @@ def run_command(directory: Path, inputs: Path, by_reference: bool, as_json: bool
 
 @cli.command("inspect")
 @click.argument("model", type=_PATH)
+@click.option("--memory", is_flag=True, help="Show where the arena's bytes go, in every input mode.")
 @_json_option
-def inspect_command(model: Path, as_json: bool) -> None:
+def inspect_command(model: Path, memory: bool, as_json: bool) -> None:
     """Show what MODEL.onnx costs: layers, multiply-adds, parameters, bytes; or all that is not supported."""
-    inspection = inspect_model(model)
+    inspection = inspect_model(model, memory)
     _show(as_json, inspection.as_json(), lambda console: display.show_inspection(console, inspection))
 
 

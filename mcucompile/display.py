@@ -7,6 +7,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
+from mcucompile.display_memory import show_memory
 from mcucompile.existing import Results
 from mcucompile.importer import SupportedOperator
 from mcucompile.inspection import Inspection
@@ -165,6 +166,8 @@ def show_inspection(console: Console, inspection: Inspection) -> None:
         )
         grid.add_row("depthwise separable", Text(f"{cost.separable_macs:,} multiply-adds, {saving} as many"))
     console.print(grid)
+    if inspection.memory is not None:
+        show_memory(console, inspection.memory)
 
 
 def show_targets(console: Console, targets: Iterable[Target]) -> None:

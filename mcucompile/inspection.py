@@ -8,11 +8,11 @@ import numpy as np
 
 from mcucompile.cost import NetworkCost, network_cost
 from mcucompile.importer import import_onnx
+from mcucompile.input_modes import plan_mode
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.program import InputMode, KernelLibrary
 from mcucompile.ir.verify import verify_graph
-from mcucompile.lower import lower
-from mcucompile.memory import plan_rows
+from mcucompile.memory_view import ModeMemory, view_memory
 from mcucompile.passes import optimize
 from mcucompile.quantize import Effort, quantize
 from mcucompile.target import CORES
@@ -20,16 +20,21 @@ from mcucompile.target import CORES
 
 @dataclass(frozen=True)
 class Inspection:
-    """The network's cost and its planned arena, bytes, in mode arena with our kernels on a core that aligns to 4."""
+    """The network's cost and its planned arena, bytes, in mode arena with our kernels on a core that aligns to 4.
+
+    memory: where the bytes go in every input mode, None if it was not asked for.
+    """
 
     graph: Graph
     cost: NetworkCost
     arena_bytes: int
     arena_lower_bound_bytes: int
+    memory: dict[InputMode, ModeMemory] | None
 
     def as_json(self) -> dict[str, Any]:
         """The object that `inspect --json` prints."""
         cost = self.cost
+        memory = {} if self.memory is None else {"memory": {m.value: p.as_json() for m, p in self.memory.items()}}
         return {
             "name": self.graph.name,
             "input_shape": [1, *self.graph.input_type.shape],
@@ -43,14 +48,23 @@ class Inspection:
             "separable_macs": cost.separable_macs,
             "standard_macs": cost.standard_macs,
             "layers": [asdict(layer) for layer in cost.layers],
+            **memory,
         }
 
 
-def inspect_model(path: Path) -> Inspection:
-    """Import `path` and cost it. Raises UsageError and UnsupportedModelError, all unsupported nodes at once."""
+def inspect_model(path: Path, memory: bool = False) -> Inspection:
+    """Import `path` and cost it; with `memory`, plan every input mode.
+
+    Raises UsageError and UnsupportedModelError, all unsupported nodes at once.
+    """
     graph = optimize(import_onnx(path))
     verify_graph(graph)
     # The plan depends on shapes alone, so one blank sample will do to get an int8 graph.
     int8 = quantize(graph, np.zeros((1, *graph.input_type.shape), np.float32), effort=Effort.LOW).graph
-    plan = plan_rows(lower(int8, CORES["cortex-m4"], KernelLibrary.BUNDLED, InputMode.ARENA)).plan
-    return Inspection(graph, network_cost(int8), plan.arena_bytes, plan.lower_bound_bytes)
+    core, library, cost = CORES["cortex-m4"], KernelLibrary.BUNDLED, network_cost(int8)
+    if memory:
+        modes = view_memory(int8, core, library)
+        arena = modes[InputMode.ARENA]
+        return Inspection(graph, cost, arena.arena_bytes, arena.arena_lower_bound_bytes, modes)
+    plan = plan_mode(int8, core, library, InputMode.ARENA).plan
+    return Inspection(graph, cost, plan.arena_bytes, plan.lower_bound_bytes, None)

@@ -20,7 +20,8 @@ from mcucompile.ir.sources import Sources
 from mcucompile.ir.tensors import Array
 
 REPORT = "report.json"
-_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", REPORT}
+PICTURE = "memory.svg"
+_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, REPORT}
 _IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"

@@ -7,6 +7,7 @@ model.onnx ─ importer ─▶ Graph(float) ─ passes ─▶ Graph ─ quantize
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -14,8 +15,9 @@ import numpy as np
 
 from mcucompile.codegen import EmitOptions, emit
 from mcucompile.data import Samples, check_channels, read_samples
-from mcucompile.errors import DoesNotFitError, Problem, UsageError
+from mcucompile.errors import Problem, UsageError
 from mcucompile.importer import import_onnx
+from mcucompile.input_modes import other_modes
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.preprocessing import Preprocessing
@@ -28,6 +30,7 @@ from mcucompile.lower import lower
 from mcucompile.memory import plan_rows, validate_plan
 from mcucompile.passes import optimize
 from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort, QuantizationResult, quantize
+from mcucompile.ram_budget import RamUse, require_ram
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.simplify import simplify
 from mcucompile.target import Target
@@ -38,7 +41,10 @@ KEPT_SAMPLES = 8
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """What the user asked for. calibration None: no data. cmsis_nn: prefix of Arm's library, None for our kernels."""
+    """What the user asked for. calibration None: no data. cmsis_nn: prefix of Arm's library, None for our kernels.
+
+    ram_budget: bytes of RAM that the model may use, None for all that the target has.
+    """
 
     model: Path
     directory: Path
@@ -49,6 +55,7 @@ class BuildOptions:
     preprocessing: Preprocessing = Preprocessing()
     effort: Effort = Effort.NORMAL
     input_mode: InputMode = InputMode.ARENA
+    ram_budget: int | None = None
     keep_dead_channels: bool = False
     optimize: Literal["size", "speed"] = "speed"
     cmsis_nn: Path | None = None
@@ -58,6 +65,14 @@ class BuildOptions:
     @property
     def library(self) -> KernelLibrary:
         return KernelLibrary.BUNDLED if self.cmsis_nn is None else KernelLibrary.CMSIS_NN
+
+    @property
+    def ram_limit(self) -> tuple[str, int]:
+        """What limits the RAM, the budget or the target, and to how many bytes."""
+        of_target = f"target {self.target.name}, RAM", self.target.ram_bytes
+        if self.ram_budget is None or self.ram_budget > self.target.ram_bytes:
+            return of_target
+        return "--ram-budget", self.ram_budget
 
 
 class Listener(Protocol):
@@ -113,7 +128,7 @@ def compile_model(options: BuildOptions, listener: Listener) -> Compiled:
     program, plan = planned.program, planned.plan
     validate_plan(program, plan)
     listener.stage_done("memory", lambda: f"{format_program(program)}\n{format_plan(plan)}")
-    _require_ram(options.target, plan)
+    require_fit(options, graph, program, RamUse(plan.arena_bytes))
 
     crc32 = selftest_crc32(graph)
     emit_options = EmitOptions(options.name, options.target, options.library, options.preprocessing, crc32)
@@ -159,16 +174,11 @@ def _quantize(graph: Graph, samples: Samples | None, options: BuildOptions, list
     return quantize(graph, x, limits, listener.progress, options.effort, labels, method)
 
 
-def _require_ram(target: Target, plan: MemoryPlan) -> None:
-    if plan.arena_bytes > target.ram_bytes:
-        raise DoesNotFitError(
-            Problem(
-                f"target {target.name}, RAM",
-                f"an arena of {plan.arena_bytes} bytes",
-                f"{target.ram_bytes} bytes of RAM for arena, statics and stack",
-                "take a lower resolution or width multiplier, or a target with more RAM",
-            )
-        )
+def require_fit(options: BuildOptions, graph: Graph, program: Program, use: RamUse) -> None:
+    """Raise DoesNotFitError if `program` uses more RAM than the target has, or than the user allows it."""
+    where, limit = options.ram_limit
+    others = partial(other_modes, graph, options.target.core, options.library, program.input_mode)
+    require_ram(where, limit, use, program, others)
 
 
 def _kept_samples(graph: Graph, samples: Samples | None) -> Array:

@@ -7,6 +7,7 @@ from mcucompile import __version__
 from mcucompile.cost import layer_cost, network_cost
 from mcucompile.ir.shapes import macs
 from mcucompile.ir.tensors import Shape, TensorType
+from mcucompile.output import PICTURE
 from mcucompile.pipeline import BuildOptions, Compiled
 from mcucompile.quantization_report import quantization_report
 from mcucompile.toolchain import Images
@@ -30,6 +31,7 @@ def build_report(
         "target": options.target.name,
         "arena_bytes": plan.arena_bytes,
         "arena_lower_bound_bytes": plan.lower_bound_bytes,
+        "memory_picture": PICTURE,
         **_image_sizes(images, plan.arena_bytes),
         "macs": imported.macs,
         "macs_executed": sum(macs(graph, node) for node in graph),
@@ -45,6 +47,7 @@ def build_report(
             "cpu": options.target.core.name,
             "flash_bytes": options.target.flash_bytes,
             "ram_bytes": options.target.ram_bytes,
+            "ram_budget_bytes": options.ram_budget,
             "optimize": options.optimize,
             "kernels": options.library.value,
             "preprocessing": asdict(options.preprocessing),

@@ -25,7 +25,16 @@ def test_build_verify_run(command: Command) -> None:
     built = command("build", "tiny.onnx", "--calibration", "calibration.npz", "--json")
     assert built.exit_code == 0
     assert built.json == json.loads(Path("build/tiny/report.json").read_text())
-    for name in ("src/tiny.c", "src/tiny.h", "src/tiny_weights.c", "graph.txt", "tiny.elf", "tiny.bin", "tiny.hex"):
+    for name in (
+        "src/tiny.c",
+        "src/tiny.h",
+        "src/tiny_weights.c",
+        "graph.txt",
+        built.json["memory_picture"],
+        "tiny.elf",
+        "tiny.bin",
+        "tiny.hex",
+    ):
         assert (Path("build/tiny") / name).is_file(), name
 
     verified = command("verify", "build/tiny", "--count", 3, "--json")
@@ -123,6 +132,28 @@ def test_inspect_json(command: Command) -> None:
     assert [layer["kind"] for layer in inspected["layers"]] == ["standard", "other", "fully connected"]
 
 
+def test_inspect_memory(command: Command) -> None:
+    def segment(layers: list[str], step: int, peak: int, tensors: dict[str, int]) -> dict[str, object]:
+        shape = {"layers": layers, "by_rows": False, "steps": 1}
+        return {**shape, "peak_step": step, "peak_bytes": peak, "tensors": tensors}
+
+    memory = command("inspect", "tiny.onnx", "--memory", "--json").json["memory"]
+    assert list(memory) == ["arena", "external", "rows"]
+    assert memory["external"] == {
+        "arena_bytes": 40,
+        "arena_lower_bound_bytes": 40,
+        "segments": [
+            segment(["stem"], step=0, peak=36, tensors={"stem": 36}),
+            segment(["mean"], step=1, peak=40, tensors={"stem": 36, "mean": 4}),
+            segment(["head"], step=2, peak=7, tensors={"mean": 4, "head": 3}),
+        ],
+    }
+    assert memory["rows"]["segments"][0]["by_rows"]
+    shown = command("inspect", "tiny.onnx", "--memory").out
+    assert "input mode rows: arena 56 bytes (lower bound 56)\n" in shown
+    assert "stem    by rows, 3 steps          54  ████████████  stem 36, image 18\n" in shown
+
+
 def _fails(command: Command, exit_code: int, error: str, *arguments: object) -> None:
     """The command ends so, and an earlier build stays as it was."""
     assert command("build", "tiny.onnx", "-o", "kept", "--sources-only").exit_code == 0
@@ -147,9 +178,11 @@ def test_unknown_target(command: Command) -> None:
 def test_target_too_small_for_the_arena(command: Command) -> None:
     error = (
         "does not fit: target custom-cortex-m0, RAM\n"
-        "  found    an arena of 48 bytes\n"
+        "  found    an arena of 48 bytes, the least found for input mode arena: 4 bytes too many\n"
         "  allowed  44 bytes of RAM for arena, statics and stack\n"
-        "  do       take a lower resolution or width multiplier, or a target with more RAM\n"
+        "  do       take --input-mode external (an arena of 32 bytes, beside 36 of input that the caller keeps), "
+        "or a lower resolution or width multiplier, or more RAM; "
+        "too large as well: rows (an arena of 48 bytes, the caller hands over row by row)\n"
     )
     _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "44")
 

@@ -1,0 +1,80 @@
+"""What `mcucompile inspect --memory` tells: segments and what makes their peaks, in every input mode."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mcucompile.input_modes import plan_mode
+from mcucompile.ir.graph import Graph
+from mcucompile.ir.program import InputMode, KernelLibrary, Program
+from mcucompile.memory import Occupancy, PlannedProgram, occupancy
+from mcucompile.target import Core
+
+
+@dataclass(frozen=True)
+class SegmentMemory:
+    """Layers that run one after the other, row by row if `by_rows`, and the step of theirs with most live bytes.
+
+    tensors: the live bytes of each at that step, scratch among them, the largest first. Where a kernel replaces what
+    it reads, bytes of two tensors are the same ones, and `peak_bytes` counts them once.
+    """
+
+    layers: tuple[str, ...]
+    by_rows: bool
+    steps: int
+    peak_step: int
+    peak_bytes: int
+    tensors: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "layers": list(self.layers),
+            "by_rows": self.by_rows,
+            "steps": self.steps,
+            "peak_step": self.peak_step,
+            "peak_bytes": self.peak_bytes,
+            "tensors": self.tensors,
+        }
+
+
+@dataclass(frozen=True)
+class ModeMemory:
+    """The plan for one input mode, bytes."""
+
+    arena_bytes: int
+    arena_lower_bound_bytes: int
+    segments: tuple[SegmentMemory, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "arena_bytes": self.arena_bytes,
+            "arena_lower_bound_bytes": self.arena_lower_bound_bytes,
+            "segments": [segment.as_json() for segment in self.segments],
+        }
+
+
+def view_memory(graph: Graph, core: Core, library: KernelLibrary) -> dict[InputMode, ModeMemory]:
+    """Plan an int8 graph in every input mode."""
+    return {mode: mode_memory(plan_mode(graph, core, library, mode)) for mode in InputMode}
+
+
+def mode_memory(planned: PlannedProgram) -> ModeMemory:
+    """Where the bytes of a planned program go."""
+    program, plan = planned.program, planned.plan
+    occupied = occupancy(program, plan)
+    live = occupied.live_bytes()[1:-1].tolist()
+    spans = [(s.first, s.last) for s in program.segments] or [(i, i) for i in range(len(program.layers))]
+    segments = tuple(_segment(program, occupied, live, first, last) for first, last in spans)
+    return ModeMemory(plan.arena_bytes, plan.lower_bound_bytes, segments)
+
+
+def _segment(program: Program, occupied: Occupancy, live: list[int], first: int, last: int) -> SegmentMemory:
+    steps = [number for number, step in enumerate(program.steps) if first <= step.layer <= last]
+    peak = max(steps, key=lambda step: live[step])
+    return SegmentMemory(
+        layers=tuple(layer.node.name for layer in program.layers[first : last + 1]),
+        by_rows=len(steps) > last + 1 - first,
+        steps=len(steps),
+        peak_step=peak,
+        peak_bytes=live[peak],
+        tensors=occupied.bytes_at(peak),
+    )
