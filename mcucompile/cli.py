@@ -69,7 +69,7 @@ def cli() -> None:
     default=Effort.NORMAL.value,
     show_default=True,
     help="low: ranges only; normal: also balanced channels, corrected biases and reconstructed rounding; "
-    "high: reconstruction from up to 1024 samples until nothing gets better, which can take minutes.",
+    "high: reconstruction from up to 1024 samples, in more sweeps, which can take minutes.",
 )
 @click.option("--input-mode", type=click.Choice([mode.value for mode in InputMode]), default="arena", show_default=True)
 @click.option(

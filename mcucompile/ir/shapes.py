@@ -69,6 +69,12 @@ def window_of(operator: Operator) -> Window | None:
             return None
 
 
+def is_global_pool(graph: Graph, node: Node) -> bool:
+    """Whether `node` is an average over all pixels, whose int8 form can give its result in any quantization."""
+    shape = graph.types[node.inputs[0]].shape
+    return isinstance(node.operator, AveragePool) and node.operator.window.covers(Size2D(shape.h, shape.w))
+
+
 def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) -> tuple[int, int]:
     """The input rows [begin, end) that output rows [begin, end) are computed from.
 

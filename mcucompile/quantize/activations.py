@@ -18,9 +18,9 @@ from mcucompile.ir.operators import (
     FullyConnected,
     MaxPool,
     Mul,
-    Size2D,
     Softmax,
 )
+from mcucompile.ir.shapes import is_global_pool
 from mcucompile.ir.tensors import Array, Quantization
 from mcucompile.quantize.concat_scales import share_scales
 from mcucompile.quantize.ranges import Range
@@ -67,12 +67,6 @@ def without_scale(graph: Graph) -> tuple[str, ...]:
     names = [] if graph.input_type.given is not None else [graph.input]
     names += [node.name for node in graph if node.type.given is None and _fits_range(node)]
     return tuple(names)
-
-
-def is_global_pool(graph: Graph, node: Node) -> bool:
-    """Whether `node` is an average over all pixels, whose int8 form can give its result in any quantization."""
-    shape = graph.types[node.inputs[0]].shape
-    return isinstance(node.operator, AveragePool) and node.operator.window.covers(Size2D(shape.h, shape.w))
 
 
 def _fits_range(node: Node) -> bool:

@@ -7,7 +7,7 @@ import numpy as np
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.operators import NO_CLAMP
+from mcucompile.ir.operators import NO_CLAMP, Elementwise, Operator, Softmax
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize.clipping import entropy_range, mse_range, percentile_range
 from mcucompile.quantize.histograms import Histogram, collect_histograms
@@ -53,11 +53,23 @@ def calibrate(
 
 def _with_headroom(graph: Graph, ranges: dict[str, Range]) -> dict[str, Range]:
     """Room for inputs that reach further than the samples, where no clamp limits them anyway."""
-    wider = {name: Range(HEADROOM * low, HEADROOM * high) for name, (low, high) in ranges.items()}
+    wider = {name: Range(*(HEADROOM * limit for limit in found.with_zero())) for name, found in ranges.items()}
     for node in graph:
-        low, high = getattr(node.operator, "clamp", NO_CLAMP)
+        low, high = _limits(node.operator)
         wider[node.name] = Range(max(wider[node.name].low, low), min(wider[node.name].high, high))
     return {**wider, graph.input: ranges[graph.input]}
+
+
+def _limits(operator: Operator) -> tuple[float, float]:
+    """Between which numbers every result of `operator` lies."""
+    match operator:
+        case Elementwise(function=function):
+            return function.low, function.high
+        case Softmax():
+            return 0.0, 1.0
+        case _:
+            low, high = getattr(operator, "clamp", NO_CLAMP)
+            return low, high
 
 
 def _part(progress: Progress | None, index: int) -> Progress | None:

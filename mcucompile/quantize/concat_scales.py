@@ -7,6 +7,7 @@ import numpy as np
 
 from mcucompile.ir.graph import Graph, Node
 from mcucompile.ir.operators import Add, Clip, Concat, Conv2D, DepthwiseConv2D, Elementwise, FullyConnected, Lookup, Mul
+from mcucompile.ir.shapes import is_global_pool
 from mcucompile.ir.tensors import Quantization, TensorType
 
 FREE = (Add, Clip, Concat, Conv2D, DepthwiseConv2D, Elementwise, FullyConnected, Mul)
@@ -28,7 +29,8 @@ def _is_free(graph: Graph, name: str) -> bool:
     producer = graph.by_name.get(name)
     if producer is None or producer.type.given is not None or graph.output == name:
         return False
-    return isinstance(producer.operator, FREE) and len(graph.consumers[name]) == 1
+    free = isinstance(producer.operator, FREE) or is_global_pool(graph, producer)
+    return free and len(graph.consumers[name]) == 1
 
 
 def rescale_concat_inputs(graph: Graph) -> Graph:

@@ -68,7 +68,8 @@ def data_free_ranges(graph: Graph, input_range: Range) -> dict[str, ChannelRange
                 channels[node.name] = ChannelRange(low, high, seen.mean)
             case AveragePool():
                 source = channels[node.inputs[0]]
-                channels[node.name] = ChannelRange(source.low, source.high, seen.mean)
+                low, high = np.clip(source.low, *clamp), np.clip(source.high, *clamp)
+                channels[node.name] = ChannelRange(low, high, seen.mean)
             case Concat():
                 parts = [channels[name] for name in node.inputs]
                 channels[node.name] = ChannelRange(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

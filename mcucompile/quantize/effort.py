@@ -6,7 +6,7 @@ from enum import Enum
 class Effort(Enum):
     """LOW: ranges only. NORMAL: also equalization, bias correction and reconstruction of the rounding.
 
-    HIGH: the reconstruction looks at more samples, and goes on until no weight gets better.
+    HIGH: the reconstruction looks at more samples, and takes up to 100 sweeps over the weights.
     """
 
     LOW = "low"

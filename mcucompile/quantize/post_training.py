@@ -7,7 +7,7 @@ from functools import partial
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize.activations import choose_quantizations
-from mcucompile.quantize.calibration import CalibrationMethod, calibrate
+from mcucompile.quantize.calibration import CalibrationMethod, calibrate, finite
 from mcucompile.quantize.channel_ranges import channel_ranges
 from mcucompile.quantize.convert import convert_graph
 from mcucompile.quantize.data_free import quantize_without_data
@@ -48,6 +48,7 @@ def quantize(
     are only counted. Raises UsageError if a tensor is not finite, UnsupportedModelError where an accumulator could
     leave 32 bits.
     """
+    _require_finite(graph, samples)
     calibrated = None if notify is None else partial(notify, "calibration samples")
     if graph.is_given:
         return keep_quantizations(graph, samples, input_range, calibrated)
@@ -75,19 +76,27 @@ def quantize(
     )
 
 
+def _require_finite(graph: Graph, samples: Array | None) -> None:
+    if samples is not None and len(samples):
+        finite(graph, graph.input, Range.of(samples))
+
+
 def _equalized_if_better(graph: Graph, samples: Array, method: CalibrationMethod) -> Graph:
     """The graph with balanced channels if its int8 scores are closer to the float ones.
 
     The last quarter of the samples judges ranges that follow from others: what fits its own samples only is no gain.
+    Of fewer than 4 samples, all do both.
     """
-    judging = min(len(samples) // 4, MOST_JUDGED)
-    judges, followed = samples[-judging:], samples[: len(samples) - judging][:MOST_FOLLOWED]
+    judging = min(len(samples) // 4, MOST_JUDGED) or len(samples)
+    judges, followed = samples[-judging:], (samples[:-judging] if judging < len(samples) else samples)[:MOST_FOLLOWED]
     equalized = equalize(graph, channel_ranges(graph, followed))
     return max((graph, equalized), key=lambda candidate: _scores_sqnr_db(candidate, followed, judges, method))
 
 
 def _scores_sqnr_db(graph: Graph, followed: Array, judges: Array, method: CalibrationMethod) -> float:
-    int8_graph = convert_graph(graph, choose_quantizations(graph, calibrate(graph, followed, method)))
+    """Of scores that are not narrowed: what that clips on purpose would hide the noise."""
+    ranges = narrow_flat_ends(graph, calibrate(graph, followed, method))
+    int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
     found = compare(graph, int8_graph, judges).layer_sqnr_db[scores_tensor(graph)]
     return math.inf if found is None else found
 

@@ -31,6 +31,8 @@ from mcucompile.reference.walk import Progress
 BATCH = 8
 MOST_SAMPLES = {Effort.NORMAL: 128, Effort.HIGH: 1024}
 """Every tensor is kept for all of them as long as it lives."""
+MOST_ELEMENTS = 2**28
+"""Of the largest tensor, so that high effort takes a few GB at most."""
 MOST_SWEEPS = {Effort.NORMAL: 2, Effort.HIGH: 100}
 
 
@@ -40,7 +42,8 @@ def refine(graph: Graph, int8_graph: Graph, samples: Array, effort: Effort, prog
     graph: the float graph it came from. samples: float32 [N >= 1, H, W, C], of which the first MOST_SAMPLES are used.
     progress: called with the nodes done and all.
     """
-    samples = samples[: MOST_SAMPLES[effort]]
+    largest = max(type_.shape.elements for type_ in graph.types.values())
+    samples = samples[: max(MOST_SAMPLES[Effort.NORMAL], min(MOST_SAMPLES[effort], MOST_ELEMENTS // largest))]
     real = {graph.input: samples}
     quantized = {graph.input: int8_graph.input_type.quantized().quantize(samples)}
     nodes: list[Node] = []

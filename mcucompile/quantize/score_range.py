@@ -12,8 +12,7 @@ from mcucompile.quantize.ranges import Range
 from mcucompile.reference.float32 import walk_float
 
 BATCH = 16
-VANISHING = math.log(2 / SOFTMAX_OUTPUT.scale)
-"""A score this far below the largest has a probability under half a step of the output, whatever the others are."""
+FEWEST = 32
 
 
 def scores_tensor(graph: Graph) -> str:
@@ -23,21 +22,23 @@ def scores_tensor(graph: Graph) -> str:
 
 
 def narrow_scores(graph: Graph, ranges: Mapping[str, Range], samples: Array) -> dict[str, Range]:
-    """`ranges`, but that of a last softmax's input: from where scores vanish in every sample up to the largest one.
+    """`ranges`, but that of a last softmax's input begins where all scores together vanish beside the winner.
 
-    Steps go where classes compete, and two scores are less often rounded to one. samples: float32 [N >= 1, H, W, C].
+    Steps go where classes compete, and two scores are less often rounded to one. Fewer than FEWEST samples, float32
+    [N, H, W, C], do not tell how small a winner may be.
     """
     scores = scores_tensor(graph)
-    if scores == graph.output:
+    if scores == graph.output or len(samples) < FEWEST:
         return dict(ranges)
-    winners = [winner for begin in range(0, len(samples), BATCH) for winner in _winners(graph, samples, begin)]
-    floor = min(winners) - VANISHING
-    return {**ranges, scores: Range(max(ranges[scores].low, floor), max(winners))}
+    batches = range(0, len(samples), BATCH)
+    winner = min(_least_winner(graph, samples[begin : begin + BATCH]) for begin in batches)
+    vanishing = math.log(2 * graph.types[scores].shape.c / SOFTMAX_OUTPUT.scale)  # all but one below: half a step
+    low, high = ranges[scores]
+    return {**ranges, scores: Range(max(low, winner - vanishing), high)}
 
 
-def _winners(graph: Graph, samples: Array, begin: int) -> Array:
-    """The largest score of every sample and pixel of a batch."""
+def _least_winner(graph: Graph, samples: Array) -> float:
+    """The least of the largest scores of every sample and pixel."""
     name = scores_tensor(graph)
-    values = next(x for tensor, x in walk_float(graph, samples[begin : begin + BATCH]) if tensor == name)
-    result: Array = np.max(values, axis=3).reshape(-1).astype(np.float64)
-    return result
+    values = next(x for tensor, x in walk_float(graph, samples) if tensor == name)
+    return float(np.max(values, axis=3).min())
