@@ -2,6 +2,7 @@
 
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_convolve_dsp.h"
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
 typedef struct {
@@ -81,6 +82,16 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
+#if !defined(__ARM_FEATURE_MVE) && defined(__ARM_FEATURE_DSP)
+            if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size) > 0) {
+                const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
+                                                 filter_dims->w, top, dilation.h, mcu_pair(input_offset),
+                                                 (int8_t)-input_offset};
+                mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
+                y += output_dims->w * output_dims->c;
+                continue;
+            }
+#endif
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, dilation.w, filter_dims->w, input_dims->w);

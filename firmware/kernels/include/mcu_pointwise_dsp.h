@@ -120,7 +120,24 @@ MCU_INLINE void mcu_pointwise_pass(const cmsis_nn_conv_params *conv_params,
     }
 }
 
-/* How many pixels at least fit into the scratch words; 0 where mcu_pointwise_dsp cannot take so many channels. */
+/* The same with every count of pixels a loop of its own; n in [1, 4]. */
+static inline void mcu_pointwise_pass_any(const cmsis_nn_conv_params *conv_params,
+                                          const cmsis_nn_per_channel_quant_params *quant_params, const uint32_t *wide,
+                                          int32_t input_ch, const int8_t *weights, const int32_t *bias,
+                                          int32_t output_ch, int32_t n, int8_t *y)
+{
+    if (n == 4) {
+        mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 4, y);
+    } else if (n == 3) {
+        mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 3, y);
+    } else if (n == 2) {
+        mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 2, y);
+    } else {
+        mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 1, y);
+    }
+}
+
+/* How many pixels fit into the scratch words; 0 where mcu_pointwise_dsp cannot take so many channels. */
 MCU_INLINE int32_t mcu_pointwise_fits(int32_t input_ch)
 {
     return MCU_POINTWISE_WORDS / (2 * ((input_ch + 3) / 4));
@@ -133,25 +150,13 @@ MCU_INLINE void mcu_pointwise_dsp(const cmsis_nn_conv_params *conv_params,
                                   int32_t output_ch, int8_t *y)
 {
     const uint32_t offset = mcu_pair(conv_params->input_offset);
-    const int32_t fit = mcu_pointwise_fits(input_ch);
+    const int32_t fit = mcu_min(mcu_pointwise_fits(input_ch), 4);
     uint32_t wide[MCU_POINTWISE_WORDS] __attribute__((aligned(8)));
 
     while (pixels > 0) {
-        int32_t n = mcu_min(pixels, fit);
-        if (n >= 4) {
-            n = 4;
-            mcu_pointwise_widen(x, step, input_ch, offset, 4, wide);
-            mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 4, y);
-        } else if (n == 3) {
-            mcu_pointwise_widen(x, step, input_ch, offset, 3, wide);
-            mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 3, y);
-        } else if (n == 2) {
-            mcu_pointwise_widen(x, step, input_ch, offset, 2, wide);
-            mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 2, y);
-        } else {
-            mcu_pointwise_widen(x, step, input_ch, offset, 1, wide);
-            mcu_pointwise_pass(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, 1, y);
-        }
+        const int32_t n = mcu_min(pixels, fit);
+        mcu_pointwise_widen(x, step, input_ch, offset, n, wide);
+        mcu_pointwise_pass_any(conv_params, quant_params, wide, input_ch, weights, bias, output_ch, n, y);
         x += n * step;
         y += n * output_ch;
         pixels -= n;
