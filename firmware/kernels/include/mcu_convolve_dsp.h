@@ -1,4 +1,4 @@
-/* Convolution with the DSP extension: what lies under the kernel at 1 to 4 adjacent outputs is widened to 16 bits on the
+/* Convolution with the DSP extension: what lies under the kernel at 1 to 6 adjacent outputs is widened to 16 bits on the
  * stack, zeros for padding, and then every output channel is a pass of mcu_pointwise_dsp.h.
  *
  * Stack: MCU_CONVOLVE_WORDS words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
@@ -123,11 +123,11 @@ static inline void mcu_convolve_row_dsp(const cmsis_nn_conv_params *conv_params,
                                         const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t size = rows->kernel_h * rows->kernel_w * rows->input_ch;
-    const int32_t fit = mcu_min(mcu_convolve_fits(rows->input_ch, size), 4);
+    const int32_t fit = mcu_convolve_fits(rows->input_ch, size);
     uint32_t wide[MCU_CONVOLVE_WORDS] __attribute__((aligned(8)));
 
     for (int32_t col = 0; col < output_dims->w;) {
-        const int32_t n = mcu_min(output_dims->w - col, fit);
+        const int32_t n = mcu_pointwise_share(output_dims->w - col, fit);
 
         for (int32_t i = 0; i < n; ++i) {
             const int32_t left = (col + i) * conv_params->stride.w - conv_params->padding.w;

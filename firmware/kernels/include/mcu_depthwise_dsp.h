@@ -20,7 +20,7 @@ typedef struct {
     int fast;
 } mcu_depthwise_4;
 
-MCU_INLINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
+static __attribute__((noinline, unused)) void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
                                       const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
                                       const int32_t *bias, int32_t input_ch, int32_t ch, mcu_depthwise_4 *four)
 {
@@ -111,9 +111,10 @@ MCU_INLINE void mcu_depthwise_output(const int8_t *x, int32_t input_row, int32_t
                                             four->rescaling[i].right);
         }
     } else {
+        const int32_t copy[4] = {acc[0], acc[1], acc[2], acc[3]};
         for (int32_t i = 0; i < 4; ++i) {
-            y[i] = mcu_rescale_dsp(acc[i], &four->rescaling[i], dw_conv_params->output_offset,
-                                   dw_conv_params->activation.min, dw_conv_params->activation.max, 0);
+            mcu_rescale_any(&copy[i], &four->rescaling[i], dw_conv_params->output_offset, &dw_conv_params->activation, 1,
+                            &y[i], 1);
         }
     }
 }

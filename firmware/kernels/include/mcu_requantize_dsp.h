@@ -7,6 +7,7 @@
 #ifndef MCU_REQUANTIZE_DSP_H
 #define MCU_REQUANTIZE_DSP_H
 
+#include "arm_nn_types.h"
 #include "mcu_dsp.h"
 #include "mcu_fixed_point.h"
 
@@ -48,16 +49,22 @@ MCU_INLINE int32_t mcu_rescale_fast(int32_t acc, int32_t multiplier, int32_t con
     return y;
 }
 
-/* One accumulator of any channel; full: whether the limits are those of int8. */
-MCU_INLINE int8_t mcu_rescale_dsp(int32_t acc, const mcu_rescaling *rescaling, int32_t output_offset, int32_t act_min,
-                                  int32_t act_max, int full)
+/* n accumulators of one channel into y, step elements apart. */
+static __attribute__((noinline, unused)) void mcu_rescale_any(const int32_t *acc, const mcu_rescaling *rescaling,
+                                                              int32_t output_offset,
+                                                              const cmsis_nn_activation *activation, int32_t n,
+                                                              int8_t *y, int32_t step)
 {
-    int32_t y;
-    if (rescaling->right == 0) {
-        return mcu_rescale_s8(acc, rescaling->multiplier, rescaling->shift, output_offset, act_min, act_max);
+    for (int32_t i = 0; i < n; ++i) {
+        if (rescaling->right == 0) {
+            y[i * step] = mcu_rescale_s8(acc[i], rescaling->multiplier, rescaling->shift, output_offset,
+                                         activation->min, activation->max);
+        } else {
+            const int32_t value = mcu_rescale_fast(acc[i], rescaling->multiplier, rescaling->constant,
+                                                   rescaling->right);
+            y[i * step] = (int8_t)mcu_min(mcu_max(value, activation->min), activation->max);
+        }
     }
-    y = mcu_rescale_fast(acc, rescaling->multiplier, rescaling->constant, rescaling->right);
-    return (int8_t)(full ? y : mcu_min(mcu_max(y, act_min), act_max));
 }
 
 #endif
