@@ -1,5 +1,5 @@
-/* Convolution with the DSP extension: what lies under the kernel at 1 to 6 adjacent outputs is widened to 16 bits on the
- * stack, zeros for padding, and then every output channel is a pass of mcu_pointwise_dsp.h.
+/* Convolution with the DSP extension: what lies under the kernel at 1 to 6 adjacent outputs is widened to 16 bits on
+ * the stack, zeros for padding, and then every output channel is a pass of mcu_pointwise_dsp.h.
  *
  * Stack: MCU_CONVOLVE_WORDS words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
 #ifndef MCU_CONVOLVE_DSP_H

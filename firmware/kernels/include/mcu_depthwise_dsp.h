@@ -1,8 +1,8 @@
 /* 3x3 depthwise convolution with the DSP extension: four channels at once, down an output row.
  *
- * The weights of four channels are widened to 16 bits once a row of outputs, with what the requantization takes: 172 bytes
- * of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four products; taps in
- * padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
+ * The weights of four channels are widened to 16 bits once a row of outputs, with what the requantization takes: 156
+ * bytes of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four products;
+ * taps in padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
 #ifndef MCU_DEPTHWISE_DSP_H
 #define MCU_DEPTHWISE_DSP_H
 
@@ -20,9 +20,9 @@ typedef struct {
     int fast;
 } mcu_depthwise_4;
 
-static __attribute__((noinline, unused)) void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                      const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
-                                      const int32_t *bias, int32_t input_ch, int32_t ch, mcu_depthwise_4 *four)
+MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                           const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
+                                           const int32_t *bias, int32_t input_ch, int32_t ch, mcu_depthwise_4 *four)
 {
     for (int32_t tap = 0; tap < 9; ++tap) {
         const uint32_t word = mcu_load_4(weights + tap * input_ch + ch);
@@ -113,14 +113,14 @@ MCU_INLINE void mcu_depthwise_output(const int8_t *x, int32_t input_row, int32_t
     } else {
         const int32_t copy[4] = {acc[0], acc[1], acc[2], acc[3]};
         for (int32_t i = 0; i < 4; ++i) {
-            mcu_rescale_any(&copy[i], &four->rescaling[i], dw_conv_params->output_offset, &dw_conv_params->activation, 1,
-                            &y[i], 1);
+            mcu_rescale_any(&copy[i], &four->rescaling[i], dw_conv_params->output_offset,
+                            &dw_conv_params->activation, 1, &y[i], 1);
         }
     }
 }
 
-/* One output row of at least 4 channels; the last four overlap the four before where need be. x: the first row under the
- * kernel that lies inside the input; rows: which kernel rows do. */
+/* One output row of at least 4 channels; the last four overlap the four before where need be. x: the first row under
+ * the kernel that lies inside the input; rows: which kernel rows do. */
 MCU_INLINE void mcu_depthwise_row_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
                                       const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
                                          int32_t input_w, int32_t input_ch, mcu_taps rows, const int8_t *weights,

@@ -1,7 +1,7 @@
 /* 1x1 convolution with the DSP extension: one output channel of 1 to 6 pixels a pass.
  *
- * The pixels are widened to 16 bits once, into MCU_POINTWISE_WORDS words of stack, word by word side by side; then a pass
- * widens each four weights once and reads the pixels in pairs of words. 6 accumulators, 2 registers of weights and 2 of
+ * The pixels are widened to 16 bits once, into MCU_POINTWISE_WORDS words of stack, word by word side by side; then a
+ * pass widens each four weights once and reads the pixels in pairs of words. 6 accumulators, 2 registers of weights and 2 of
  * pixels leave enough for the pointers. A pass needs the channel's bias and factors once. */
 #ifndef MCU_POINTWISE_DSP_H
 #define MCU_POINTWISE_DSP_H
@@ -64,7 +64,8 @@ MCU_INLINE void mcu_pointwise_widen(const int8_t *x, int32_t step, int32_t input
         : "cc", "memory"
 
 /* Products of `blocks` > 0 blocks of four weights with n pixels: 5 + 3 * n instructions for 4 * n products. */
-MCU_INLINE void mcu_pointwise_dot(const uint32_t *wide, const int8_t *weights, int32_t blocks, int32_t n, int32_t acc[6])
+MCU_INLINE void mcu_pointwise_dot(const uint32_t *wide, const int8_t *weights, int32_t blocks, int32_t n,
+                                  int32_t acc[6])
 {
     const int8_t *end = weights + 4 * blocks;
     uint32_t w, v, p, q;

@@ -2,8 +2,8 @@
  * [1, 20], and accumulators below 2^30.
  *
  * Then 2 * acc fits, and SMMULR of it is floor((2 * acc * multiplier + 2^31) / 2^32), which is the first rounding. The
- * second, halves away from zero, is floor((x + 2^(right - 1) - (x < 0)) / 2^right); the output's offset, shifted left, joins
- * its constant. */
+ * second, halves away from zero, is floor((x + 2^(right - 1) - (x < 0)) / 2^right); the output's offset, shifted left,
+ * joins its constant. */
 #ifndef MCU_REQUANTIZE_DSP_H
 #define MCU_REQUANTIZE_DSP_H
 
@@ -50,10 +50,8 @@ MCU_INLINE int32_t mcu_rescale_fast(int32_t acc, int32_t multiplier, int32_t con
 }
 
 /* n accumulators of one channel into y, step elements apart. */
-static __attribute__((noinline, unused)) void mcu_rescale_any(const int32_t *acc, const mcu_rescaling *rescaling,
-                                                              int32_t output_offset,
-                                                              const cmsis_nn_activation *activation, int32_t n,
-                                                              int8_t *y, int32_t step)
+MCU_OUT_OF_LINE void mcu_rescale_any(const int32_t *acc, const mcu_rescaling *rescaling, int32_t output_offset,
+                                     const cmsis_nn_activation *activation, int32_t n, int8_t *y, int32_t step)
 {
     for (int32_t i = 0; i < n; ++i) {
         if (rescaling->right == 0) {
