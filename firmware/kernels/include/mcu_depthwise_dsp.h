@@ -1,8 +1,8 @@
 /* 3x3 depthwise convolution with the DSP extension: four channels at once, down an output row.
  *
  * The weights of four channels are widened to 16 bits once a row of outputs, with what the requantization takes: 156
- * bytes of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four products;
- * taps in padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
+ * bytes of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four
+ * products; taps in padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
 #ifndef MCU_DEPTHWISE_DSP_H
 #define MCU_DEPTHWISE_DSP_H
 
@@ -33,7 +33,7 @@ MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_con
     for (int32_t i = 0; i < 4; ++i) {
         four->bias[i] = bias[ch + i];
         four->rescaling[i] = mcu_rescaling_of(quant_params->multiplier[ch + i], quant_params->shift[ch + i],
-                                              bias[ch + i], 9, dw_conv_params->output_offset);
+                                              bias[ch + i], dw_conv_params->output_offset);
         four->fast = four->fast && four->rescaling[i].right != 0;
     }
 }

@@ -1,7 +1,8 @@
 /* 1x1 convolution with the DSP extension: one output channel of 1 to 6 pixels a pass.
  *
  * The pixels are widened to 16 bits once, into MCU_POINTWISE_WORDS words of stack, word by word side by side; then a
- * pass widens each four weights once and reads the pixels in pairs of words. 6 accumulators, 2 registers of weights and 2 of
+ * pass widens each four weights once and reads the pixels in pairs of words. 6 accumulators,
+ * 2 registers of weights and 2 of
  * pixels leave enough for the pointers. A pass needs the channel's bias and factors once. */
 #ifndef MCU_POINTWISE_DSP_H
 #define MCU_POINTWISE_DSP_H
@@ -116,10 +117,12 @@ MCU_INLINE void mcu_pointwise_pass(const cmsis_nn_conv_params *conv_params,
     const int32_t blocks = input_ch / 4;
     const int32_t rest = input_ch % 4;
 
-    for (int32_t ch = 0; ch < output_ch; ++ch) {
-        const int32_t first = bias[ch];
-        const mcu_rescaling rescaling = mcu_rescaling_of(quant_params->multiplier[ch], quant_params->shift[ch], first,
-                                                         input_ch, output_offset);
+    const int32_t *multiplier = quant_params->multiplier;
+    const int32_t *shift = quant_params->shift;
+
+    for (int8_t *end = y + output_ch; y < end; ++y) {
+        const int32_t first = *bias++;
+        const mcu_rescaling rescaling = mcu_rescaling_of(*multiplier++, *shift++, first, output_offset);
         int32_t acc[6] = {first, first, first, first, first, first};
 
         if (blocks > 0) {
@@ -135,14 +138,14 @@ MCU_INLINE void mcu_pointwise_pass(const cmsis_nn_conv_params *conv_params,
             }
         }
         if (full && rescaling.right != 0) {
-            int8_t *to = y + ch;
+            int8_t *to = y;
             for (int32_t i = 0; i < n; ++i, to += output_ch) {
                 *to = (int8_t)mcu_rescale_fast(acc[i], rescaling.multiplier, rescaling.constant, rescaling.right);
             }
         } else {
             const int32_t copy[6] = {acc[0], acc[1], acc[2], acc[3], acc[4], acc[5]};
             const mcu_rescaling slow = rescaling;
-            mcu_rescale_any(copy, &slow, output_offset, &conv_params->activation, n, y + ch, output_ch);
+            mcu_rescale_any(copy, &slow, output_offset, &conv_params->activation, n, y, output_ch);
         }
         weights += input_ch;
     }

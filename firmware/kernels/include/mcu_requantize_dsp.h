@@ -21,16 +21,13 @@ typedef struct {
     int32_t shift;
 } mcu_rescaling;
 
-/* Limits of |accumulator - bias| and |bias|: together below 2^30. */
-#define MCU_RESCALING_PRODUCTS (1 << 14)
+/* |bias| stays below; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
 #define MCU_RESCALING_BIAS (1 << 28)
 
-/* products: how many an accumulator sums, each at most 255 * 128. */
-MCU_INLINE mcu_rescaling mcu_rescaling_of(int32_t multiplier, int32_t shift, int32_t bias, int32_t products,
-                                          int32_t output_offset)
+MCU_INLINE mcu_rescaling mcu_rescaling_of(int32_t multiplier, int32_t shift, int32_t bias, int32_t output_offset)
 {
-    const int fast = (uint32_t)(shift + 20) < 20u && products <= MCU_RESCALING_PRODUCTS &&
-                     (uint32_t)(bias + MCU_RESCALING_BIAS) < 2u * MCU_RESCALING_BIAS;
+    const int fast = (uint32_t)(shift + 20) < 20u &&
+                     (uint32_t)bias + MCU_RESCALING_BIAS < 2u * MCU_RESCALING_BIAS;
     mcu_rescaling rescaling = {multiplier, 0, 0, shift};
 
     if (fast) {
