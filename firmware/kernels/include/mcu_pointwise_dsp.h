@@ -1,9 +1,8 @@
 /* 1x1 convolution with the DSP extension: one output channel of 1 to 6 pixels a pass.
  *
  * The pixels are widened to 16 bits once, into MCU_POINTWISE_WORDS words of stack, word by word side by side; then a
- * pass widens each four weights once and reads the pixels in pairs of words. 6 accumulators,
- * 2 registers of weights and 2 of
- * pixels leave enough for the pointers. A pass needs the channel's bias and factors once. */
+ * pass widens each four weights once and reads the pixels in pairs of words. 6 accumulators, 2 registers of weights and
+ * 2 of pixels leave enough for the pointers. A pass needs the channel's bias and factors once. */
 #ifndef MCU_POINTWISE_DSP_H
 #define MCU_POINTWISE_DSP_H
 
