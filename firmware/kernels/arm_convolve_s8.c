@@ -4,6 +4,8 @@
 #include "arm_nnsupportfunctions.h"
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
 #include "mcu_convolve_mve.h"
+#elif defined(__ARM_FEATURE_DSP)
+#include "mcu_convolve_dsp.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -89,6 +91,15 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 const mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims,
                                                   x + top * input_row, rows, y};
                 mcu_convolve_mve(&row, weights, bias);
+                y += output_dims->w * output_dims->c;
+                continue;
+            }
+#elif defined(__ARM_FEATURE_DSP)
+            if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size) > 0) {
+                const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
+                                                 filter_dims->w, top, dilation.h, mcu_pair(input_offset),
+                                                 (int8_t)-input_offset};
+                mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
                 y += output_dims->w * output_dims->c;
                 continue;
             }

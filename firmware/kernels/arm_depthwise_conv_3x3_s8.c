@@ -2,6 +2,8 @@
 #include "arm_nnsupportfunctions.h"
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
 #include "mcu_depthwise_mve.h"
+#elif defined(__ARM_FEATURE_DSP)
+#include "mcu_depthwise_dsp.h"
 #endif
 
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
@@ -42,6 +44,14 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
 
+#if !defined(__ARM_FEATURE_MVE) && defined(__ARM_FEATURE_DSP)
+            if (input_ch >= 4) {
+                mcu_depthwise_row_dsp(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
+                                      input_ch, rows, weights, bias, output_dims->w, y);
+                y += output_dims->w * input_ch;
+                continue;
+            }
+#endif
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_dims->w);

@@ -1,5 +1,6 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_add_dsp.h"
 
 /* Element by element: both inputs to a common scale, their sum to the output's. The shift left keeps the precision. */
 arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_offset,
@@ -10,6 +11,15 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
 {
     const int32_t one = INT32_C(1) << left_shift;
 
+#if !defined(__ARM_FEATURE_MVE) && defined(__ARM_FEATURE_DSP)
+    if (mcu_add_is_plain(left_shift, input_1_shift, input_2_shift, output_shift)) {
+        const mcu_add_input first = {input_1_offset, input_1_multiplier, -input_1_shift};
+        const mcu_add_input second = {input_2_offset, input_2_multiplier, -input_2_shift};
+        const mcu_rescaling output = mcu_rescaling_of(output_multiplier, output_shift, 0, output_offset);
+        mcu_add_dsp(x1, x2, &first, &second, left_shift, &output, act_min, act_max, block_size, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
     for (int32_t i = 0; i < block_size; ++i) {
         const int32_t scaled_1 = mcu_requantize((x1[i] + input_1_offset) * one, input_1_multiplier, input_1_shift);
         const int32_t scaled_2 = mcu_requantize((x2[i] + input_2_offset) * one, input_2_multiplier, input_2_shift);

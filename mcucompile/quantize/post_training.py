@@ -95,8 +95,7 @@ def _equalized_if_better(graph: Graph, samples: Array, method: CalibrationMethod
 
 def _scores_sqnr_db(graph: Graph, followed: Array, judges: Array, method: CalibrationMethod) -> float:
     """Of scores that are not narrowed: what that clips on purpose would hide the noise."""
-    ranges = narrow_flat_ends(graph, calibrate(graph, followed, method))
-    int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
+    int8_graph = convert_graph(graph, choose_quantizations(graph, calibrate(graph, followed, method)))
     found = compare(graph, int8_graph, judges).layer_sqnr_db[scores_tensor(graph)]
     return math.inf if found is None else found
 

@@ -9,6 +9,13 @@
 
 #define MCU_INLINE static inline __attribute__((always_inline))
 
+/* What is rare: one copy, which GCC does not adapt to every caller. */
+#if defined(__clang__)
+#define MCU_OUT_OF_LINE static __attribute__((noinline, unused))
+#else
+#define MCU_OUT_OF_LINE static __attribute__((noinline, noclone, unused))
+#endif
+
 /* Four bytes at any address. */
 MCU_INLINE uint32_t mcu_load_4(const int8_t *x)
 {
@@ -17,12 +24,15 @@ MCU_INLINE uint32_t mcu_load_4(const int8_t *x)
     return word;
 }
 
-/* The first `count` of four bytes, zeros behind them; count in [0, 3]. */
+/* The first `count` of four bytes, zeros behind them; count in [1, 3]. */
 MCU_INLINE uint32_t mcu_load_some(const int8_t *x, int32_t count)
 {
-    uint32_t word = 0;
-    for (int32_t i = 0; i < count; ++i) {
-        word |= (uint32_t)(uint8_t)x[i] << (8 * i);
+    uint32_t word = (uint8_t)x[0];
+    if (count > 1) {
+        word |= (uint32_t)(uint8_t)x[1] << 8;
+    }
+    if (count > 2) {
+        word |= (uint32_t)(uint8_t)x[2] << 16;
     }
     return word;
 }

@@ -2,11 +2,12 @@
  * [1, 20], and accumulators below 2^30.
  *
  * Then 2 * acc fits, and SMMULR of it is floor((2 * acc * multiplier + 2^31) / 2^32), which is the first rounding. The
- * second, halves away from zero, is floor((x + 2^(right - 1) - (x < 0)) / 2^right); the output's offset, shifted left, joins
- * its constant. */
+ * second, halves away from zero, is floor((x + 2^(right - 1) - (x < 0)) / 2^right); the output's offset, shifted left,
+ * joins its constant. */
 #ifndef MCU_REQUANTIZE_DSP_H
 #define MCU_REQUANTIZE_DSP_H
 
+#include "arm_nn_types.h"
 #include "mcu_dsp.h"
 #include "mcu_fixed_point.h"
 
@@ -20,16 +21,13 @@ typedef struct {
     int32_t shift;
 } mcu_rescaling;
 
-/* Limits of |accumulator - bias| and |bias|: together below 2^30. */
-#define MCU_RESCALING_PRODUCTS (1 << 14)
+/* |bias| stays below; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
 #define MCU_RESCALING_BIAS (1 << 28)
 
-/* products: how many an accumulator sums, each at most 255 * 128. */
-MCU_INLINE mcu_rescaling mcu_rescaling_of(int32_t multiplier, int32_t shift, int32_t bias, int32_t products,
-                                          int32_t output_offset)
+MCU_INLINE mcu_rescaling mcu_rescaling_of(int32_t multiplier, int32_t shift, int32_t bias, int32_t output_offset)
 {
-    const int fast = (uint32_t)(shift + 20) < 20u && products <= MCU_RESCALING_PRODUCTS &&
-                     (uint32_t)(bias + MCU_RESCALING_BIAS) < 2u * MCU_RESCALING_BIAS;
+    const int fast = (uint32_t)(shift + 20) < 20u &&
+                     (uint32_t)bias + MCU_RESCALING_BIAS < 2u * MCU_RESCALING_BIAS;
     mcu_rescaling rescaling = {multiplier, 0, 0, shift};
 
     if (fast) {
@@ -48,16 +46,20 @@ MCU_INLINE int32_t mcu_rescale_fast(int32_t acc, int32_t multiplier, int32_t con
     return y;
 }
 
-/* One accumulator of any channel; full: whether the limits are those of int8. */
-MCU_INLINE int8_t mcu_rescale_dsp(int32_t acc, const mcu_rescaling *rescaling, int32_t output_offset, int32_t act_min,
-                                  int32_t act_max, int full)
+/* n accumulators of one channel into y, step elements apart. */
+MCU_OUT_OF_LINE void mcu_rescale_any(const int32_t *acc, const mcu_rescaling *rescaling, int32_t output_offset,
+                                     const cmsis_nn_activation *activation, int32_t n, int8_t *y, int32_t step)
 {
-    int32_t y;
-    if (rescaling->right == 0) {
-        return mcu_rescale_s8(acc, rescaling->multiplier, rescaling->shift, output_offset, act_min, act_max);
+    for (int32_t i = 0; i < n; ++i) {
+        if (rescaling->right == 0) {
+            y[i * step] = mcu_rescale_s8(acc[i], rescaling->multiplier, rescaling->shift, output_offset,
+                                         activation->min, activation->max);
+        } else {
+            const int32_t value = mcu_rescale_fast(acc[i], rescaling->multiplier, rescaling->constant,
+                                                   rescaling->right);
+            y[i * step] = (int8_t)mcu_min(mcu_max(value, activation->min), activation->max);
+        }
     }
-    y = mcu_rescale_fast(acc, rescaling->multiplier, rescaling->constant, rescaling->right);
-    return (int8_t)(full ? y : mcu_min(mcu_max(y, act_min), act_max));
 }
 
 #endif
