@@ -75,21 +75,21 @@ static inline mcu_accumulators_mve mcu_depthwise_bias_mve(const mcu_depthwise_bl
     return acc;
 }
 
-/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row to
- * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lack
+/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row t\
+ * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lac\
  * of a register. */
 #define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
-#define MCU_DW_FIRST(weights, by)                                                                                       \
+#define MCU_DW_FIRST(weights, by)                                                                                      \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[block], #" weights "]\n" MCU_DW_MOVE(by)                                     \
     "vmullb.s8 q6, q4, q5\n vmullt.s8 q7, q4, q5\n"
-#define MCU_DW_SECOND(weights, by)                                                                                      \
+#define MCU_DW_SECOND(weights, by)                                                                                     \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[block], #" weights "]\n" MCU_DW_MOVE(by)                                     \
     "vmullb.s8 q5, q4, q5\n vadd.i16 q6, q6, q5\n vldrw.32 q5, [%[block], #" weights "]\n"                             \
     "vmullt.s8 q4, q4, q5\n vadd.i16 q7, q7, q4\n"
-#define MCU_DW_WIDEN                                                                                                    \
+#define MCU_DW_WIDEN                                                                                                   \
     "vmovlb.s16 q4, q6\n vadd.i32 q0, q0, q4\n vmovlb.s16 q5, q7\n vadd.i32 q1, q1, q5\n"                              \
     "vmovlt.s16 q4, q6\n vadd.i32 q2, q2, q4\n vmovlt.s16 q5, q7\n vadd.i32 q3, q3, q5\n"
-#define MCU_DW_PIXEL                                                                                                    \
+#define MCU_DW_PIXEL                                                                                                   \
     "vldrw.32 q0, [%[block], #144]\n vldrw.32 q1, [%[block], #160]\n"                                                  \
     "vldrw.32 q2, [%[block], #176]\n vldrw.32 q3, [%[block], #192]\n"                                                  \
     MCU_DW_FIRST("0", "tap") MCU_DW_SECOND("16", "tap") MCU_DW_WIDEN                                                   \
@@ -97,7 +97,7 @@ static inline mcu_accumulators_mve mcu_depthwise_bias_mve(const mcu_depthwise_bl
     MCU_DW_FIRST("64", "tap") MCU_DW_SECOND("80", "down") MCU_DW_WIDEN                                                 \
     MCU_DW_FIRST("96", "tap") MCU_DW_SECOND("112", "tap") MCU_DW_WIDEN                                                 \
     MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
-#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                          \
+#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                         \
     "vldrw.32 q4, [%[block], #" multiplier "]\n vldrw.32 q5, [%[block], #" shift "]\n"                                 \
     "vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"
 
@@ -106,9 +106,9 @@ static inline void mcu_depthwise_plain_mve(const int8_t *x, int32_t tap, int32_t
                                            const mcu_depthwise_block_mve *block, int8_t *y, int32_t y_step)
 {
     __asm__ volatile("dls lr, %[count]\n"
-                     "1:\n" MCU_DW_PIXEL                                                             /**/
-                     MCU_DW_RESCALE("q0", "208", "272") MCU_DW_RESCALE("q1", "224", "288")           /**/
-                     MCU_DW_RESCALE("q2", "240", "304") MCU_DW_RESCALE("q3", "256", "320")           /**/
+                     "1:\n" MCU_DW_PIXEL
+                     MCU_DW_RESCALE("q0", "208", "272") MCU_DW_RESCALE("q1", "224", "288")
+                     MCU_DW_RESCALE("q2", "240", "304") MCU_DW_RESCALE("q3", "256", "320")
                      "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"
                      "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n"
                      "vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"

@@ -99,16 +99,16 @@ static inline void mcu_deep_plain_mve(const int8_t *x, const int8_t *weights, mc
 #define MCU_LANE_2(a) MCU_LANE_FIRST(a) MCU_LANE_MORE(a, "q1")
 #define MCU_LANE_3(a) MCU_LANE_2(a) MCU_LANE_MORE(a, "q2")
 #define MCU_LANE_4(a) MCU_LANE_3(a) MCU_LANE_MORE(a, "q3")
-#define MCU_FOUR_PIXELS(LANE, load_weights)                                                                             \
+#define MCU_FOUR_PIXELS(LANE, load_weights)                                                                            \
     __asm__ volatile(load_weights "dls lr, %[a1]\n vidup.u32 q6, %[a0], #1\n vmul.i32 q6, q6, %[output_ch]\n"          \
-                     "lsl %[output_ch], %[output_ch], #2\n"                                          \
-                     "1:\n" LANE("%[a0]") LANE("%[a1]") LANE("%[a2]") LANE("%[a3]")                                   \
-                     "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                              \
-                     "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n vrshl.s32 q5, %[shift]\n"         \
-                     MCU_PLAIN_BYTES("q5") "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 1b\n"       \
+                     "lsl %[output_ch], %[output_ch], #2\n"                                                            \
+                     "1:\n" LANE("%[a0]") LANE("%[a1]") LANE("%[a2]") LANE("%[a3]")                                    \
+                     "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                                               \
+                     "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n vrshl.s32 q5, %[shift]\n"        \
+                     MCU_PLAIN_BYTES("q5") "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 1b\n"      \
                      : [x] "+r"(x), [y] "+r"(y), [output_ch] "+r"(output_ch), [a0] "+Te"(acc_0), [a1] "+Te"(acc_1),    \
                        [a2] "+Te"(acc_2), [a3] "+Te"(acc_3)                                                            \
-                     : [bias] "r"(bias), [multiplier] "r"(multiplier),           \
+                     : [bias] "r"(bias), [multiplier] "r"(multiplier),                                                 \
                        [shift] "r"(shift), [offset] "r"(-128)                                                          \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "lr", "memory")
 #define MCU_FILTER_2 "vldrb.8 q0, [%[a2]]\n vldrb.8 q1, [%[a2], #16]\n"
