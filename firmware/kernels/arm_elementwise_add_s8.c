@@ -1,5 +1,8 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_add_mve.h"
+#endif
 
 /* Element by element: both inputs to a common scale, their sum to the output's. The shift left keeps the precision. */
 arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_offset,
@@ -10,6 +13,13 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
 {
     const int32_t one = INT32_C(1) << left_shift;
 
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+    const mcu_output_mve output = {output_offset, act_min, act_max};
+    const mcu_term_mve first = {input_1_offset, input_1_multiplier, input_1_shift};
+    const mcu_term_mve second = {input_2_offset, input_2_multiplier, input_2_shift};
+    mcu_add_mve(x1, x2, first, second, one, y, output_multiplier, output_shift, output, block_size);
+    return ARM_CMSIS_NN_SUCCESS;
+#endif
     for (int32_t i = 0; i < block_size; ++i) {
         const int32_t scaled_1 = mcu_requantize((x1[i] + input_1_offset) * one, input_1_multiplier, input_1_shift);
         const int32_t scaled_2 = mcu_requantize((x2[i] + input_2_offset) * one, input_2_multiplier, input_2_shift);
