@@ -50,6 +50,22 @@ static inline void mcu_copy_mve(const int8_t *from, int8_t *to, int32_t count)
     }
 }
 
+/* `rows` rows of at most 16 bytes. */
+static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_t *to, int32_t to_row, int32_t rows,
+                                     int32_t count)
+{
+    __asm__ volatile("vctp.8 %[count]\n"
+                     "wls lr, %[rows], 2f\n"
+                     "1:\n"
+                     "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_row]\n"
+                     "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_row]\n"
+                     "le lr, 1b\n"
+                     "2:\n"
+                     : [from] "+r"(from), [to] "+r"(to)
+                     : [count] "r"(count), [rows] "r"(rows), [from_row] "r"(from_row), [to_row] "r"(to_row)
+                     : "q0", "lr", "memory");
+}
+
 /* The window at column `left` to `copy`, where padding is the input's zero: -input_offset. Without groups. */
 static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t left, int8_t *copy)
 {
@@ -66,6 +82,12 @@ static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t 
         for (int32_t i = 0; i < size; i += 16) {
             vstrbq_p_s8(copy + i, zero, vctp8q((uint32_t)(size - i)));
         }
+    }
+    if (runs.count == 1 && runs.length <= 16) {
+        mcu_copy_rows_mve(row->x + row->rows.begin * x_row + left * input_ch + cols.begin * x_run, x_row,
+                          copy + row->rows.begin * kernel_row + cols.begin * input_ch, kernel_row,
+                          row->rows.end - row->rows.begin, runs.length);
+        return;
     }
     for (int32_t tap = row->rows.begin; tap < row->rows.end; ++tap) {
         const int8_t *from = row->x + tap * x_row + left * input_ch + cols.begin * x_run;
@@ -148,18 +170,29 @@ static inline void mcu_convolve_channels_mve(const mcu_convolve_row_mve *row, in
     }
 }
 
-/* One output row by way of copies. */
+/* One output row by way of copies. Away from padding the next window is the last one, moved by the stride. */
 static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, const int8_t *weights, const int32_t *bias)
 {
-    const int32_t size = row->filter->h * row->filter->w * row->filter->c;
+    const int32_t kernel_row = row->filter->w * row->filter->c;
+    const int32_t size = row->filter->h * kernel_row;
+    const int32_t x_row = row->params->dilation.h * row->input->w * row->filter->c;
     const int32_t most = MCU_COPIES_MVE / size;
+    const int32_t last_inside = row->input->w - row->filter->w;
+    const int is_simple = row->rows.end - row->rows.begin == row->filter->h && row->params->dilation.w == 1 &&
+                          kernel_row <= 16;
     int8_t copies[MCU_COPIES_MVE];
 
     for (int32_t out_col = 0; out_col < row->output->w; out_col += most) {
         const int32_t count = mcu_min(most, row->output->w - out_col);
-        for (int32_t i = 0; i < count; ++i) {
-            const int32_t left = (out_col + i) * row->params->stride.w - row->params->padding.w;
-            mcu_copy_window_mve(row, left, copies + i * size);
+        int32_t left = out_col * row->params->stride.w - row->params->padding.w;
+
+        for (int32_t i = 0; i < count; ++i, left += row->params->stride.w) {
+            if (is_simple && left >= 0 && left <= last_inside) {
+                mcu_copy_rows_mve(row->x + left * row->filter->c, x_row, copies + i * size, kernel_row, row->filter->h,
+                                  kernel_row);
+            } else {
+                mcu_copy_window_mve(row, left, copies + i * size);
+            }
         }
         mcu_pointwise_s8(row->params, row->quant, copies, size, count, size, weights, bias, row->output->c,
                          row->y + out_col * row->output->c);

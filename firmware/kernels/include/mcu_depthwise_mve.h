@@ -18,6 +18,7 @@ typedef struct {
     int32_t bias[16];
     int32_t multiplier[16];
     int32_t shift[16];
+    int32_t bias_alone[16]; /* without what the input offset adds */
     int32_t has_lowest; /* a weight is -128: two products of it may not fit in 16 bits */
     int32_t is_plain;
 } mcu_depthwise_block_mve;
@@ -74,21 +75,21 @@ static inline mcu_accumulators_mve mcu_depthwise_bias_mve(const mcu_depthwise_bl
     return acc;
 }
 
-/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row to
- * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lack
+/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row t\
+ * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lac\
  * of a register. */
 #define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
-#define MCU_DW_FIRST(weights, by)                                                                                       \
+#define MCU_DW_FIRST(weights, by)                                                                                      \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[block], #" weights "]\n" MCU_DW_MOVE(by)                                     \
     "vmullb.s8 q6, q4, q5\n vmullt.s8 q7, q4, q5\n"
-#define MCU_DW_SECOND(weights, by)                                                                                      \
+#define MCU_DW_SECOND(weights, by)                                                                                     \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[block], #" weights "]\n" MCU_DW_MOVE(by)                                     \
     "vmullb.s8 q5, q4, q5\n vadd.i16 q6, q6, q5\n vldrw.32 q5, [%[block], #" weights "]\n"                             \
     "vmullt.s8 q4, q4, q5\n vadd.i16 q7, q7, q4\n"
-#define MCU_DW_WIDEN                                                                                                    \
+#define MCU_DW_WIDEN                                                                                                   \
     "vmovlb.s16 q4, q6\n vadd.i32 q0, q0, q4\n vmovlb.s16 q5, q7\n vadd.i32 q1, q1, q5\n"                              \
     "vmovlt.s16 q4, q6\n vadd.i32 q2, q2, q4\n vmovlt.s16 q5, q7\n vadd.i32 q3, q3, q5\n"
-#define MCU_DW_PIXEL                                                                                                    \
+#define MCU_DW_PIXEL                                                                                                   \
     "vldrw.32 q0, [%[block], #144]\n vldrw.32 q1, [%[block], #160]\n"                                                  \
     "vldrw.32 q2, [%[block], #176]\n vldrw.32 q3, [%[block], #192]\n"                                                  \
     MCU_DW_FIRST("0", "tap") MCU_DW_SECOND("16", "tap") MCU_DW_WIDEN                                                   \
@@ -96,7 +97,7 @@ static inline mcu_accumulators_mve mcu_depthwise_bias_mve(const mcu_depthwise_bl
     MCU_DW_FIRST("64", "tap") MCU_DW_SECOND("80", "down") MCU_DW_WIDEN                                                 \
     MCU_DW_FIRST("96", "tap") MCU_DW_SECOND("112", "tap") MCU_DW_WIDEN                                                 \
     MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
-#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                          \
+#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                         \
     "vldrw.32 q4, [%[block], #" multiplier "]\n vldrw.32 q5, [%[block], #" shift "]\n"                                 \
     "vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"
 
@@ -105,9 +106,9 @@ static inline void mcu_depthwise_plain_mve(const int8_t *x, int32_t tap, int32_t
                                            const mcu_depthwise_block_mve *block, int8_t *y, int32_t y_step)
 {
     __asm__ volatile("dls lr, %[count]\n"
-                     "1:\n" MCU_DW_PIXEL                                                             /**/
-                     MCU_DW_RESCALE("q0", "208", "272") MCU_DW_RESCALE("q1", "224", "288")           /**/
-                     MCU_DW_RESCALE("q2", "240", "304") MCU_DW_RESCALE("q3", "256", "320")           /**/
+                     "1:\n" MCU_DW_PIXEL
+                     MCU_DW_RESCALE("q0", "208", "272") MCU_DW_RESCALE("q1", "224", "288")
+                     MCU_DW_RESCALE("q2", "240", "304") MCU_DW_RESCALE("q3", "256", "320")
                      "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"
                      "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n"
                      "vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
@@ -158,26 +159,28 @@ static inline int32x4_t mcu_sorted_mve(const int32_t *table, uint32_t b, uint32_
 }
 
 /* Bias, and what the input offset adds at the taps inside the input. */
-static inline void mcu_set_bias_mve(mcu_depthwise_block_mve *block, const int32_t *bias, uint32_t channels,
-                                    int32_t input_offset, mcu_taps rows, mcu_taps cols)
+static inline void mcu_set_bias_mve(mcu_depthwise_block_mve *block, int32_t input_offset, mcu_taps rows, mcu_taps cols)
 {
-    for (uint32_t b = 0; b < 4; ++b) {
-        const uint32x4_t lane = vaddq_n_u32(vmulq_n_u32(vidupq_n_u32(0, 1), 4), b);
-        int32x4_t acc = mcu_sorted_mve(bias, b, channels);
+    int16x8_t even = vdupq_n_s16(0);
+    int16x8_t odd = vdupq_n_s16(0);
 
-        for (int32_t row = rows.begin; input_offset != 0 && row < rows.end; ++row) {
-            for (int32_t col = cols.begin; col < cols.end; ++col) {
-                acc = vmlaq_n_s32(acc, vldrbq_gather_offset_s32(block->weights[3 * row + col], lane), input_offset);
-            }
+    for (int32_t row = rows.begin; row < rows.end; ++row) {
+        for (int32_t col = cols.begin; col < cols.end; ++col) {
+            const int8x16_t weights = vldrbq_s8(block->weights[3 * row + col]);
+            even = vaddq_s16(even, vmovlbq_s8(weights));
+            odd = vaddq_s16(odd, vmovltq_s8(weights));
         }
-        vstrwq_s32(block->bias + 4 * b, acc);
     }
+    vstrwq_s32(block->bias, vmlaq_n_s32(vldrwq_s32(block->bias_alone), vmovlbq_s16(even), input_offset));
+    vstrwq_s32(block->bias + 4, vmlaq_n_s32(vldrwq_s32(block->bias_alone + 4), vmovlbq_s16(odd), input_offset));
+    vstrwq_s32(block->bias + 8, vmlaq_n_s32(vldrwq_s32(block->bias_alone + 8), vmovltq_s16(even), input_offset));
+    vstrwq_s32(block->bias + 12, vmlaq_n_s32(vldrwq_s32(block->bias_alone + 12), vmovltq_s16(odd), input_offset));
 }
 
 /* Weights, multipliers and shifts of the block that begins at channel ch; channels: min(16, input_ch). */
 static inline void mcu_set_block_mve(mcu_depthwise_block_mve *block, const int8_t *weights, int32_t input_ch,
-                                     const cmsis_nn_per_channel_quant_params *quant_params, int32_t ch,
-                                     uint32_t channels, mcu_output_mve output)
+                                     const int32_t *bias, const cmsis_nn_per_channel_quant_params *quant_params,
+                                     int32_t ch, uint32_t channels, mcu_output_mve output)
 {
     const mve_pred16_t lanes = vctp8q(channels);
     int32_t largest_shift = INT32_MIN;
@@ -195,6 +198,7 @@ static inline void mcu_set_block_mve(mcu_depthwise_block_mve *block, const int8_
         const int32x4_t shift = mcu_sorted_mve(quant_params->shift + ch, b, channels);
         largest_shift = vmaxvq_s32(largest_shift, shift);
         vstrwq_s32(block->shift + 4 * b, shift);
+        vstrwq_s32(block->bias_alone + 4 * b, mcu_sorted_mve(bias + ch, b, channels));
         vstrwq_s32(block->multiplier + 4 * b, mcu_sorted_mve(quant_params->multiplier + ch, b, channels));
     }
     block->has_lowest = smallest_weight == -128;
@@ -238,7 +242,7 @@ static inline void mcu_depthwise_row_mve(const cmsis_nn_dw_conv_params *dw_conv_
         mcu_depthwise_block_mve block;
         mcu_taps cols_of_bias = {-1, -1};
 
-        mcu_set_block_mve(&block, weights, input_ch, quant_params, ch, (uint32_t)channels, output);
+        mcu_set_block_mve(&block, weights, input_ch, bias, quant_params, ch, (uint32_t)channels, output);
         for (int32_t out_col = 0; out_col < output_w;) {
             const int32_t left = out_col * stride - padding;
             const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_w);
@@ -249,7 +253,7 @@ static inline void mcu_depthwise_row_mve(const cmsis_nn_dw_conv_params *dw_conv_
                                   channels * together == 16;
 
             if (cols.begin != cols_of_bias.begin || cols.end != cols_of_bias.end) {
-                mcu_set_bias_mve(&block, bias + ch, (uint32_t)channels, dw_conv_params->input_offset, rows, cols);
+                mcu_set_bias_mve(&block, dw_conv_params->input_offset, rows, cols);
                 cols_of_bias = cols;
             }
             if (is_inside && count > 0) {

@@ -9,6 +9,7 @@
 #define MCU_POINTWISE_MVE_H
 
 #include "arm_nn_types.h"
+#include "mcu_pointwise_plain_mve.h"
 #include "mcu_requantize_mve.h"
 
 /* Sums of products of x and four filters, `step` elements apart, over `count` elements, added to acc. */
@@ -70,35 +71,34 @@ static inline int32x4_t mcu_bias_mve(const int32_t *bias, const int8_t *weights,
     return vmlaq_n_s32(vldrwq_s32(bias), mcu_lanes_mve(sums), input_offset);
 }
 
-/* Four output channels of all pixels, at most 16 input channels. */
-static inline void mcu_shallow_mve(const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch,
-                                   const int8_t *weights, int32x4_t bias, int32x4_t multiplier, int32x4_t shift,
-                                   mcu_output_mve output, int32_t output_ch, int8_t *y, int is_plain)
-{
-    const mve_pred16_t inside = vctp8q((uint32_t)input_ch);
-    const int8x16_t weights_0 = vldrbq_z_s8(weights, inside);
-    const int8x16_t weights_1 = vldrbq_z_s8(weights + input_ch, inside);
-    const int8x16_t weights_2 = vldrbq_z_s8(weights + 2 * input_ch, inside);
-    const int8x16_t weights_3 = vldrbq_z_s8(weights + 3 * input_ch, inside);
-
-    for (int32_t pixel = 0; pixel < pixels; ++pixel, x += step, y += output_ch) {
-        const int8x16_t values = vldrbq_z_s8(x, inside);
-        const int32_t acc[4] = {vmladavq_s8(values, weights_0), vmladavq_s8(values, weights_1),
-                                vmladavq_s8(values, weights_2), vmladavq_s8(values, weights_3)};
-        const int32x4_t sums = vaddq_s32(mcu_lanes_mve(acc), bias);
-        vstrbq_s32(y, mcu_rescale_mve(sums, multiplier, shift, output, is_plain));
-    }
-}
-
-/* Four output channels of all pixels. */
+/* Four output channels of all pixels. tables: bias, multiplier, shift. */
 static inline void mcu_deep_mve(const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
-                                int32x4_t bias, int32x4_t multiplier, int32x4_t shift, mcu_output_mve output,
-                                int32_t output_ch, int8_t *y, int is_plain)
+                                const int32x4_t tables[3], mcu_output_mve output, int32_t output_ch, int8_t *y)
 {
     for (int32_t pixel = 0; pixel < pixels; ++pixel, x += step, y += output_ch) {
         int32_t acc[4] = {0, 0, 0, 0};
         mcu_add_products_mve(x, weights, input_ch, input_ch, acc);
-        vstrbq_s32(y, mcu_rescale_mve(vaddq_s32(mcu_lanes_mve(acc), bias), multiplier, shift, output, is_plain));
+        vstrbq_s32(y, mcu_rescale_mve(vaddq_s32(mcu_lanes_mve(acc), tables[0]), tables[1], tables[2], output, 0));
+    }
+}
+
+/* The same where the output is plain and the filters stay in registers for some pixels. */
+static inline void mcu_four_channels_mve(const int8_t *x, int32_t pixels, int32_t input_ch, const int8_t *weights,
+                                         const int32x4_t tables[3], int32_t output_ch, int8_t *y)
+{
+    const int32_t fours = pixels / 4;
+
+    for (int32_t ch = 0; ch < 4; ++ch) {
+        const int32_t bias = ((const int32_t *)tables)[ch];
+        const int32_t multiplier = ((const int32_t *)tables)[4 + ch];
+        const int32_t shift = ((const int32_t *)tables)[8 + ch];
+        const int8_t *filter = weights + ch * input_ch;
+
+        mcu_pixels_plain_mve(x, fours, input_ch / 16, filter, bias, multiplier, shift, output_ch, y + ch);
+        if (4 * fours < pixels) {
+            mcu_pixels_plain_mve(x + (pixels - 4) * input_ch, 1, input_ch / 16, filter, bias, multiplier, shift,
+                                 output_ch, y + (pixels - 4) * output_ch + ch);
+        }
     }
 }
 
@@ -110,29 +110,30 @@ static inline void mcu_pointwise_mve(const cmsis_nn_conv_params *conv_params,
 {
     const mcu_output_mve output = {conv_params->output_offset, conv_params->activation.min,
                                    conv_params->activation.max};
+    const int32_t back = (input_ch + 15) / 16 * 16;
+    const int is_held = input_ch % 16 == 0 && input_ch <= 64 && step == input_ch && pixels >= 8;
+    mcu_deep_mve_state state;
 
-    for (int32_t next_ch = 0; next_ch < output_ch; next_ch += 4) {
+    for (int32_t next_ch = 0; pixels > 0 && next_ch < output_ch; next_ch += 4) {
         const int32_t ch = next_ch <= output_ch - 4 ? next_ch : output_ch - 4;
         const int8_t *filters = weights + ch * input_ch;
-        const int32x4_t multiplier = vldrwq_s32(quant_params->multiplier + ch);
-        const int32x4_t shift = vldrwq_s32(quant_params->shift + ch);
-        const int32x4_t offset_bias = mcu_bias_mve(bias + ch, filters, input_ch, conv_params->input_offset);
-        const int is_plain = mcu_is_plain_mve(output, vmaxvq_s32(INT32_MIN, shift));
 
-        if (input_ch <= 16) {
-            if (is_plain) {
-                mcu_shallow_mve(x, step, pixels, input_ch, filters, offset_bias, multiplier, shift, output, output_ch,
-                                y + ch, 1);
-            } else {
-                mcu_shallow_mve(x, step, pixels, input_ch, filters, offset_bias, multiplier, shift, output, output_ch,
-                                y + ch, 0);
-            }
-        } else if (is_plain) {
-            mcu_deep_mve(x, step, pixels, input_ch, filters, offset_bias, multiplier, shift, output, output_ch, y + ch,
-                         1);
+        state.tables[0] = mcu_bias_mve(bias + ch, filters, input_ch, conv_params->input_offset);
+        state.tables[1] = vldrwq_s32(quant_params->multiplier + ch);
+        state.tables[2] = vldrwq_s32(quant_params->shift + ch);
+        if (!mcu_is_plain_mve(output, vmaxvq_s32(INT32_MIN, state.tables[2]))) {
+            mcu_deep_mve(x, step, pixels, input_ch, filters, state.tables, output, output_ch, y + ch);
+        } else if (input_ch <= 16) {
+            mcu_shallow_plain_mve(x, step, pixels, input_ch, filters, state.tables, output_ch, y + ch);
+        } else if (is_held) {
+            mcu_four_channels_mve(x, pixels, input_ch, filters, state.tables, output_ch, y + ch);
         } else {
-            mcu_deep_mve(x, step, pixels, input_ch, filters, offset_bias, multiplier, shift, output, output_ch, y + ch,
-                         0);
+            state.input_ch = input_ch;
+            state.output_ch = output_ch;
+            state.back = back;
+            state.next = step - back;
+            state.pixels = pixels;
+            mcu_deep_plain_mve(x, filters, &state, y + ch);
         }
     }
 }
