@@ -2,6 +2,9 @@
 
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#include "mcu_convolve_thumb.h"
+#endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
 typedef struct {
@@ -81,6 +84,14 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+            if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
+                mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
+                                 output_dims, y);
+                y += output_dims->w * output_dims->c;
+                continue;
+            }
+#endif
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, dilation.w, filter_dims->w, input_dims->w);
