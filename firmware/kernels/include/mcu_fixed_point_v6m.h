@@ -17,21 +17,20 @@ typedef struct {
     int32_t output_offset;
 } mcu_scale;
 
-static inline mcu_scale mcu_scale_of(int32_t multiplier, int32_t shift, int32_t output_offset, int32_t act_min,
-                                     int32_t act_max)
+/* Fills in the constants of one channel. */
+static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale, int32_t multiplier, int32_t shift,
+                                                                      int32_t output_offset, int32_t act_min,
+                                                                      int32_t act_max)
 {
-    mcu_scale scale;
-
-    scale.left = mcu_max(shift, 0);
-    scale.right = mcu_max(-shift, 0);
-    scale.multiplier_low = (int16_t)multiplier;
-    scale.multiplier_high = (int32_t)(((uint32_t)multiplier - (uint32_t)scale.multiplier_low) >> 16);
-    scale.half = (1 << 14) - (1 << 30);
-    scale.excess = 1 << 15;
-    scale.lowest = act_min - output_offset;
-    scale.highest = act_max - output_offset;
-    scale.output_offset = output_offset;
-    return scale;
+    scale->left = mcu_max(shift, 0);
+    scale->right = mcu_max(-shift, 0);
+    scale->multiplier_low = (int16_t)multiplier;
+    scale->multiplier_high = (int32_t)(((uint32_t)multiplier - (uint32_t)scale->multiplier_low) >> 16);
+    scale->half = (1 << 14) - (1 << 30);
+    scale->excess = 1 << 15;
+    scale->lowest = act_min - output_offset;
+    scale->highest = act_max - output_offset;
+    scale->output_offset = output_offset;
 }
 
 /* mcu_rescale_s8 in 30 instructions. With acc = a 2^16 + b and multiplier = m 2^16 + n, b unsigned and n signed,

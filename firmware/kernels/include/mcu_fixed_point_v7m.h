@@ -13,18 +13,16 @@ typedef struct {
     int32_t output_offset;
 } mcu_scale;
 
-static inline mcu_scale mcu_scale_of(int32_t multiplier, int32_t shift, int32_t output_offset, int32_t act_min,
-                                     int32_t act_max)
+/* Fills in the constants of one channel. */
+static inline void mcu_prepare_scale(mcu_scale *scale, int32_t multiplier, int32_t shift, int32_t output_offset,
+                                     int32_t act_min, int32_t act_max)
 {
-    mcu_scale scale;
-
-    scale.multiplier = multiplier;
-    scale.left = mcu_max(shift, 0);
-    scale.right = mcu_max(-shift, 0);
-    scale.lowest = act_min - output_offset;
-    scale.highest = act_max - output_offset;
-    scale.output_offset = output_offset;
-    return scale;
+    scale->multiplier = multiplier;
+    scale->left = mcu_max(shift, 0);
+    scale->right = mcu_max(-shift, 0);
+    scale->lowest = act_min - output_offset;
+    scale->highest = act_max - output_offset;
+    scale->output_offset = output_offset;
 }
 
 /* mcu_rescale_s8. Of the product's low word, the highest bit is the last of the result's and the next one rounds. The

@@ -19,8 +19,8 @@ static inline int32_t mcu_offset_products(const int8_t *weights, int32_t count, 
     return sum * input_offset;
 }
 
-/* Two output channels, whose constants are prepared once, for all pixels: two by two, an odd last one alone. An odd last
- * channel is its own partner. Loop order: output channel, pixel, input channel. */
+/* Two output channels, whose constants are prepared once, for all pixels: two by two, an odd last one alone. An odd
+ * last channel is its own partner. Loop order: output channel, pixel, input channel. */
 static inline void mcu_pointwise_thumb(const cmsis_nn_conv_params *conv_params,
                                        const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
                                        int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
@@ -32,13 +32,15 @@ static inline void mcu_pointwise_thumb(const cmsis_nn_conv_params *conv_params,
 
     for (int32_t ch = 0; ch < output_ch; ch += 2) {
         const int32_t next = ch + 1 < output_ch;
-        const mcu_scale scale_a = mcu_scale_of(quant_params->multiplier[ch], quant_params->shift[ch], output_offset,
-                                               act_min, act_max);
-        const mcu_scale scale_b = mcu_scale_of(quant_params->multiplier[ch + next], quant_params->shift[ch + next],
-                                               output_offset, act_min, act_max);
+        mcu_scale scale_a;
+        mcu_scale scale_b;
         int8_t *y_at = y + ch;
         mcu_block block;
 
+        mcu_prepare_scale(&scale_a, quant_params->multiplier[ch], quant_params->shift[ch], output_offset, act_min,
+                          act_max);
+        mcu_prepare_scale(&scale_b, quant_params->multiplier[ch + next], quant_params->shift[ch + next], output_offset,
+                          act_min, act_max);
         block.x_a = x + input_ch;
         block.x_b = block.x_a + step;
         block.weights_a = weights + (ch + 1) * input_ch;
