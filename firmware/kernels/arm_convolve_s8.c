@@ -6,6 +6,8 @@
 #include "mcu_convolve_mve.h"
 #elif defined(__ARM_FEATURE_DSP)
 #include "mcu_convolve_dsp.h"
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#include "mcu_convolve_thumb.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -100,6 +102,13 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                                                  filter_dims->w, top, dilation.h, mcu_pair(input_offset),
                                                  (int8_t)-input_offset};
                 mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
+                y += output_dims->w * output_dims->c;
+                continue;
+            }
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+            if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
+                mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
+                                 output_dims, y);
                 y += output_dims->w * output_dims->c;
                 continue;
             }

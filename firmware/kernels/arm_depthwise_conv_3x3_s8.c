@@ -4,6 +4,8 @@
 #include "mcu_depthwise_mve.h"
 #elif defined(__ARM_FEATURE_DSP)
 #include "mcu_depthwise_dsp.h"
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#include "mcu_depthwise_3x3_thumb.h"
 #endif
 
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
@@ -19,15 +21,17 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
+    const cmsis_nn_tile stride = dw_conv_params->stride;
+    const cmsis_nn_tile padding = dw_conv_params->padding;
+#if !defined(__ARM_ARCH_6M__) && !defined(__ARM_ARCH_7M__)
     const int32_t kernel_row = 3 * input_ch;
     const int32_t input_offset = dw_conv_params->input_offset;
     const int32_t output_offset = dw_conv_params->output_offset;
     const int32_t *multiplier = quant_params->multiplier;
     const int32_t *shift = quant_params->shift;
-    const cmsis_nn_tile stride = dw_conv_params->stride;
-    const cmsis_nn_tile padding = dw_conv_params->padding;
     const int32_t act_min = dw_conv_params->activation.min;
     const int32_t act_max = dw_conv_params->activation.max;
+#endif
 
     (void)ctx;
     (void)bias_dims;
@@ -52,6 +56,11 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
                 continue;
             }
 #endif
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+            mcu_depthwise_3x3_row(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
+                                  input_ch, rows, weights, bias, output_dims->w, y);
+            y += output_dims->w * input_ch;
+#else
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_dims->w);
@@ -74,6 +83,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
                 }
                 y += input_ch;
             }
+#endif
         }
     }
     return ARM_CMSIS_NN_SUCCESS;

@@ -3,6 +3,8 @@
 #include "mcu_pointwise_mve.h"
 #elif defined(__ARM_FEATURE_DSP)
 #include "mcu_pointwise_dsp.h"
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#include "mcu_pointwise_thumb.h"
 #endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
@@ -12,6 +14,9 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
+#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+    mcu_pointwise_thumb(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+#else
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;
     const int32_t *multiplier = quant_params->multiplier;
@@ -60,4 +65,5 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
             y_b[next_ch] = mcu_rescale_s8(acc_bb, multiplier[next_ch], shift[next_ch], output_offset, act_min, act_max);
         }
     }
+#endif
 }
