@@ -12,7 +12,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode, KernelLibrary, Program
 from mcucompile.ir.tensors import Array
 from mcucompile.lower import lower
-from mcucompile.memory import plan_memory, validate_plan
+from mcucompile.memory import plan_memory, plan_rows, validate_plan
 from mcucompile.pipeline import selftest_crc32
 from mcucompile.target import Target
 from mcucompile.toolchain import Images, build_images
@@ -26,6 +26,12 @@ Arrange = Callable[[Program], tuple[Program, MemoryPlan]]
 def layer_by_layer(program: Program) -> tuple[Program, MemoryPlan]:
     """The steps as they are, in the smallest arena."""
     return program, plan_memory(program)
+
+
+def row_by_row(program: Program) -> tuple[Program, MemoryPlan]:
+    """As `mcucompile build` does it: the steps that need the smallest arena."""
+    planned = plan_rows(program)
+    return planned.program, planned.plan
 
 
 @dataclass(frozen=True)
@@ -65,7 +71,7 @@ def build_graph(
     alignment: int | None = None,
     cmsis_nn: Path | None = None,
     edit: Edit | None = None,
-    arrange: Arrange = layer_by_layer,
+    arrange: Arrange = row_by_row,
 ) -> Built:
     """Build `graph` in `directory`. alignment: of tensors in the arena, if not the core's. edit: of the sources.
 

@@ -13,8 +13,9 @@ from mcucompile.lower import lower
 from mcucompile.pipeline import BuildOptions
 from mcucompile.target import CORES, find_target
 from mcucompile.toolchain import emulate
+from tests.codegen.row_programs import camera_graph
 from tests.emulator.graphs import graph_called
-from tests.emulator.images import build_graph
+from tests.emulator.images import build_graph, layer_by_layer
 from tests.emulator.int8_builder import awkward_inputs
 from tests.networks import tiny_model
 from tests.quiet import QuietListener
@@ -51,7 +52,18 @@ SCRATCH_PROBE = """
 def test_every_layer_equals_the_reference(
     tmp_path: Path, cmsis_nn_prefix: Callable[[str], Path], core: str, name: str
 ) -> None:
-    build_graph(graph_called(name), find_target(core), tmp_path, cmsis_nn=cmsis_nn_prefix(core)).assert_bit_exact()
+    graph, prefix = graph_called(name), cmsis_nn_prefix(core)
+    build_graph(graph, find_target(core), tmp_path, cmsis_nn=prefix, arrange=layer_by_layer).assert_bit_exact()
+
+
+@pytest.mark.parametrize("mode", InputMode)
+@pytest.mark.parametrize("core", list(CORES))
+def test_rows_of_a_camera_network(
+    tmp_path: Path, cmsis_nn_prefix: Callable[[str], Path], core: str, mode: InputMode
+) -> None:
+    built = build_graph(camera_graph(), find_target(core), tmp_path, mode, cmsis_nn=cmsis_nn_prefix(core))
+    assert built.program.segments
+    built.assert_bit_exact()
 
 
 @pytest.mark.parametrize("core", ["cortex-m0", "cortex-m4", "cortex-m55"])
@@ -61,7 +73,12 @@ def test_scratch_is_what_the_library_asks_for(
     for name in GRAPHS:
         directory = tmp_path / name
         built = build_graph(
-            graph_called(name), find_target(core), directory, cmsis_nn=cmsis_nn_prefix(core), edit=add_scratch_probe
+            graph_called(name),
+            find_target(core),
+            directory,
+            cmsis_nn=cmsis_nn_prefix(core),
+            edit=add_scratch_probe,
+            arrange=layer_by_layer,
         )
         flat = awkward_inputs(built.graph.input_type.shape)[:1].reshape(1, -1)
         records = emulate(built.images.verify_elf, built.target, flat, built.graph.output_type.bytes, 120).records[0]
@@ -73,7 +90,7 @@ def test_scratch_is_what_the_library_asks_for(
         assert {layer: given for layer, (_, given) in sizes.items()} == {
             layer: needed for layer, (needed, _) in sizes.items()
         }
-        assert len(sizes) > 0.5 * len(built.layers)
+        assert len(sizes) >= 0.5 * len(built.layers)
         assert core == "cortex-m0" or any(needed > 0 for needed, _ in sizes.values())
 
 

@@ -13,7 +13,7 @@ from mcucompile.ir.program import InputMode
 from mcucompile.ir.tensors import Shape
 from mcucompile.target import find_target
 from mcucompile.toolchain import run_board_image
-from tests.emulator.images import Built, build_graph
+from tests.emulator.images import Arrange, Built, build_graph, layer_by_layer, row_by_row
 from tests.emulator.int8_builder import INPUT, Int8Builder
 
 INPUT_ARRAY = "static int8_t external_input[MODEL_INPUT_BYTES] __attribute__((aligned(16)));\n"
@@ -50,12 +50,13 @@ def mode(request: pytest.FixtureRequest) -> InputMode:
     return result
 
 
+@pytest.mark.parametrize("arrange", [layer_by_layer, row_by_row])
 @pytest.mark.parametrize("graph", [reads_its_input_twice, may_lose_its_input])
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55", "microbit"])
 def test_every_layer_equals_the_reference(
-    tmp_path: Path, target: str, graph: Callable[[], Graph], mode: InputMode
+    tmp_path: Path, target: str, graph: Callable[[], Graph], arrange: Arrange, mode: InputMode
 ) -> None:
-    built = build_graph(graph(), find_target(target), tmp_path, mode)
+    built = build_graph(graph(), find_target(target), tmp_path, mode, arrange=arrange)
     built.assert_bit_exact()
     assert (built.program.input in built.plan.tensors) == (mode is not InputMode.EXTERNAL)
 

@@ -19,7 +19,7 @@ from mcucompile.target import CORES, find_target, targets
 from mcucompile.toolchain.elf import functions
 from tests.emulator.arm_trap_graph import window
 from tests.emulator.graphs import graph_called
-from tests.emulator.images import build_graph
+from tests.emulator.images import build_graph, layer_by_layer
 from tests.emulator.int8_builder import INPUT, Int8Builder, awkward_inputs
 
 GRAPHS = ("random-0", "random-1", "traps")
@@ -28,7 +28,8 @@ GRAPHS = ("random-0", "random-1", "traps")
 @pytest.mark.parametrize("name", GRAPHS)
 @pytest.mark.parametrize("target", list(targets()))
 def test_every_layer_equals_the_reference(tmp_path: Path, target: str, name: str) -> None:
-    build_graph(graph_called(name), find_target(target), tmp_path).assert_bit_exact()
+    graph = graph_called(name)
+    build_graph(graph, find_target(target), tmp_path, arrange=layer_by_layer).assert_bit_exact()
 
 
 @pytest.mark.parametrize("optimize", ["speed", "size"])
@@ -40,7 +41,15 @@ def test_every_path_for_vectors(tmp_path: Path, optimize: str) -> None:
 def test_odd_addresses_on_a_core_that_faults_on_them(tmp_path: Path, name: str) -> None:
     """The micro:bit takes no unaligned word. Here tensors lie anywhere in the arena, and weights anywhere in flash."""
     target, graph = find_target("microbit"), graph_called(name)
-    built = build_graph(graph, target, tmp_path, optimize="size", alignment=1, edit=move_tables_to_odd_addresses)
+    built = build_graph(
+        graph,
+        target,
+        tmp_path,
+        optimize="size",
+        alignment=1,
+        edit=move_tables_to_odd_addresses,
+        arrange=layer_by_layer,
+    )
     tables = [at for symbol, at in addresses(built.images.verify_elf).items() if TABLE.fullmatch(symbol)]
     tensors = [placement.offset for placement in built.plan.tensors.values()]
     assert {place % 4 for place in tables} >= {1, 2}
@@ -78,7 +87,7 @@ def test_equal_layers_stay_functions_of_their_own(tmp_path: Path) -> None:
     builder.fully_connected(INPUT, 2, one_factor=True)
     pool, output = builder.nodes
     graph = builder.graph().with_nodes([pool, replace(pool, name="twin"), output])
-    built = build_graph(graph, find_target("cortex-m4"), tmp_path)
+    built = build_graph(graph, find_target("cortex-m4"), tmp_path, arrange=layer_by_layer)
     assert built.plan.tensors["twin"] == built.plan.tensors[pool.name]
     layers = {f.name: f.addresses.start for f in functions(built.images.elf) if f.name.startswith("twins_layer_")}
     assert len(set(layers.values())) == len(layers) == 3

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from mcucompile.ir.plan import MemoryPlan
-from mcucompile.ir.program import InputMode, Program
-from mcucompile.target import find_target
+from mcucompile.ir.program import InputMode, KernelLibrary, Program
+from mcucompile.lower import lower
+from mcucompile.memory import plan_memory
+from mcucompile.target import CORES, find_target
 from mcucompile.toolchain import run_board_image
 from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, random_segments, row_program
 from tests.emulator.graphs import graph_called
@@ -34,6 +36,16 @@ def test_a_camera_network(tmp_path: Path, target: str, mode: InputMode) -> None:
     assert any(step.slides for step in built.program.steps)
     built.assert_bit_exact()
     assert run_board_image(built.images.elf, built.target, timeout_s=60).endswith(" PASS\n")
+
+
+@pytest.mark.parametrize("mode", InputMode)
+@pytest.mark.parametrize("target", [*CORES, "microbit"])
+def test_a_camera_network_as_the_compiler_arranges_it(tmp_path: Path, target: str, mode: InputMode) -> None:
+    built = build_graph(camera_graph(), find_target(target), tmp_path, mode)
+    whole = lower(built.graph, built.target.core, KernelLibrary.BUNDLED, mode)
+    assert built.program.segments
+    assert built.plan.arena_bytes < plan_memory(whole).arena_bytes
+    built.assert_bit_exact()
 
 
 @pytest.mark.parametrize("name", ["random-0", "random-1", "traps"])
