@@ -15,6 +15,7 @@ from mcucompile import __version__, display
 from mcucompile.build import build, require_bit_exact
 from mcucompile.cli_zoo import zoo_command
 from mcucompile.data import parse_numbers
+from mcucompile.display_profile import show_profile
 from mcucompile.errors import CompileError, InternalError, Problem, UsageError
 from mcucompile.existing import open_build, run_build, verify_build
 from mcucompile.importer import supported_operators
@@ -23,6 +24,7 @@ from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.naming import check_name, model_name
 from mcucompile.pipeline import STAGES, BuildOptions
+from mcucompile.profiling import profile_build
 from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort
 from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
 from mcucompile.toolchain import diagnose
@@ -154,6 +156,15 @@ def run_command(directory: Path, inputs: Path, by_reference: bool, as_json: bool
     """Run the model of DIR on inputs: outputs, top-1 classes, and accuracy where labels are given."""
     results = run_build(open_build(directory), inputs, not by_reference, _listener(None, as_json))
     _show(as_json, results.as_json(), lambda console: display.show_results(console, results))
+
+
+@cli.command("profile")
+@click.argument("directory", type=_PATH, metavar="DIR")
+@_json_option
+def profile_command(directory: Path, as_json: bool) -> None:
+    """Count every instruction of one inference of DIR, per layer and function, in QEMU; estimate its cycles."""
+    profile = profile_build(open_build(directory))
+    _show(as_json, profile.as_json(), lambda console: show_profile(console, profile))
 
 
 @cli.command("inspect")

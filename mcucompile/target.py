@@ -50,7 +50,7 @@ CORES = {
 
 @dataclass(frozen=True)
 class Emulation:
-    """Where the verify image runs: QEMU's machine, options for it, and at least the memory (bytes) of the target.
+    """Where a verify image runs: QEMU's machine, options for it, and its memory (bytes).
 
     board: the folder whose memory.ld describes that machine.
     """
@@ -67,7 +67,7 @@ class Target:
     """A board: its core, what it is, the memory a program may fill (bytes), how QEMU runs it.
 
     machine: runs the flashed image. board: the folder of `firmware/boards/` with linker script and UART.
-    sources: the C files of the board.
+    sources: the C files of the board. emulation: runs a verify image that is too big for the chip.
     """
 
     name: str
@@ -79,6 +79,11 @@ class Target:
     board: Path
     sources: tuple[Path, ...]
     emulation: Emulation
+
+    @property
+    def chip(self) -> Emulation:
+        """The board as it is: runs a verify image that fits it."""
+        return Emulation(self.machine, (), self.flash_bytes, self.ram_bytes, self.board)
 
     def firmware_files(self) -> dict[str, Path]:
         """What `firmware/` of a build holds, name -> file to copy: runtime, board and linker scripts."""

@@ -75,7 +75,7 @@ def verify_image(
     if result.stack_bytes > stack_bytes:
         raise NotBitExactError(
             Problem(
-                f"{elf.name} in QEMU ({target.emulation.machine})",
+                f"{elf.name} in QEMU ({result.emulation.machine})",
                 f"{result.stack_bytes} bytes of stack used by the model",
                 f"{stack_bytes} bytes, the worst case that its report states",
                 "report this as a bug in mcucompile, with the model",

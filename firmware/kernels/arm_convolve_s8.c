@@ -2,6 +2,9 @@
 
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_convolve_mve.h"
+#endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
 typedef struct {
@@ -81,6 +84,15 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+            if (group_ch >= 4) {
+                const mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims,
+                                                  x + top * input_row, rows, y};
+                mcu_convolve_mve(&row, weights, bias);
+                y += output_dims->w * output_dims->c;
+                continue;
+            }
+#endif
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, dilation.w, filter_dims->w, input_dims->w);

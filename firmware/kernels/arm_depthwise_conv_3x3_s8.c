@@ -1,5 +1,8 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_depthwise_mve.h"
+#endif
 
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
  * out; away from the left and right border a kernel row is three products without a loop.
@@ -30,6 +33,10 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
         dw_conv_params->dilation.h != 1 || dw_conv_params->dilation.w != 1) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+    mcu_depthwise_3x3_mve(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+    return ARM_CMSIS_NN_SUCCESS;
+#endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;

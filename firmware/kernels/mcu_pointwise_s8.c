@@ -1,4 +1,9 @@
 #include "arm_nnsupportfunctions.h"
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_pointwise_mve.h"
+#elif defined(__ARM_FEATURE_DSP)
+#include "mcu_pointwise_dsp.h"
+#endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
  * so that every load serves two products; an odd last one is its own partner and is computed twice.
@@ -14,6 +19,17 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
     const int32_t act_min = conv_params->activation.min;
     const int32_t act_max = conv_params->activation.max;
 
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+    if (output_ch >= 4) {
+        mcu_pointwise_mve(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+#elif defined(__ARM_FEATURE_DSP)
+    if (mcu_pointwise_fits(input_ch) > 0) {
+        mcu_pointwise_dsp(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+#endif
     for (int32_t pixel = 0; pixel < pixels; pixel += 2) {
         const int32_t next_pixel = mcu_min(pixel + 1, pixels - 1);
         const int8_t *x_a = x + pixel * step;

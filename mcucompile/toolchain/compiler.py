@@ -18,7 +18,7 @@ from mcucompile.toolchain.tools import OBJCOPY
 # Stack of the firmware itself: reset handler, main and its row callback, one exception frame with floating point.
 FIRMWARE_STACK_BYTES = 256
 # Stack of the verify harness: that, and its calls to the host from inside the model.
-HARNESS_STACK_BYTES = 1024
+HARNESS_STACK_BYTES = 512
 _UNLIMITED = 1 << 27
 _IN_BOTH_IMAGES = {"startup.c", "fault.c", "console_numbers.c"}
 
@@ -118,11 +118,14 @@ def reserved_stack_bytes(model_bytes: int) -> int:
 
 
 def _link_harness(objects: _Objects, directory: Path, target: Target, sizes: Sizes, stack_bytes: int) -> Path:
+    """For the chip itself where the harness fits beside the model, else for the target's emulation."""
     elf = directory / f"{objects.name}_verify.elf"
-    emulation = target.emulation
-    memory = Memory(emulation.flash_bytes, emulation.ram_bytes, stack_bytes + HARNESS_STACK_BYTES)
-    script = directory / "firmware/memory_verify.ld"
-    overflow = link(target.core, script, memory, (*objects.harness, *objects.model), elf)
+    for script, emulation in (("memory.ld", target.chip), ("memory_verify.ld", target.emulation)):
+        memory = Memory(emulation.flash_bytes, emulation.ram_bytes, stack_bytes + HARNESS_STACK_BYTES)
+        inputs = (*objects.harness, *objects.model)
+        overflow = link(target.core, directory / "firmware" / script, memory, inputs, elf)
+        if not overflow:
+            return elf
     regions = _regions(objects.harness, memory, sizes)
     require_fit(f"{elf.name} on QEMU's {emulation.machine}", overflow, regions, "verification harness")
     return elf

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from elftools.dwarf.ranges import RangeEntry
 from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 from elftools.elf.sections import Symbol, SymbolTableSection
@@ -64,11 +65,44 @@ def _addresses(symbol: Symbol, starts: list[int]) -> range:
     return range(begin, begin + symbol["st_size"] if symbol["st_size"] else next_start)
 
 
+def sources(path: Path) -> tuple[tuple[range, str], ...]:
+    """Addresses of code compiled with -g and sections a function, and the file it is from, as the compiler was told."""
+    found: list[tuple[range, str]] = []
+    with path.open("rb") as file:
+        debug = ELFFile(file).get_dwarf_info()
+        lists = debug.range_lists()
+        for unit in debug.iter_CUs():
+            attributes = unit.get_top_DIE().attributes
+            if lists is None or "DW_AT_ranges" not in attributes:
+                continue  # assembly, which has no functions in sections of their own
+            base = attributes["DW_AT_low_pc"].value if "DW_AT_low_pc" in attributes else 0
+            name = attributes["DW_AT_name"].value.decode()
+            for entry in lists.get_range_list_at_offset(attributes["DW_AT_ranges"].value, unit):
+                if isinstance(entry, RangeEntry):
+                    start = 0 if entry.is_absolute else base
+                    found.append((range(start + entry.begin_offset, start + entry.end_offset), name))
+    return tuple(found)
+
+
 def variable_bytes(path: Path, name: str) -> int:
     """The size of the variable `name`; 0 if there is none."""
     with path.open("rb") as file:
         symbols = _symbols(file).get_symbol_by_name(name)
         return 0 if symbols is None else int(symbols[0]["st_size"])
+
+
+def linked_memory(path: Path) -> tuple[int, int]:
+    """The bytes of FLASH and of RAM that an image was linked for."""
+    with path.open("rb") as file:
+        symbols = _symbols(file)
+        flash, ram = (_value(symbols, f"{region}_BYTES") for region in ("FLASH", "RAM"))
+        return flash, ram
+
+
+def _value(table: SymbolTableSection, name: str) -> int:
+    symbols = table.get_symbol_by_name(name)
+    assert symbols is not None, f"the linker defines {name}"
+    return int(symbols[0]["st_value"])
 
 
 def _symbols(file: BinaryIO) -> SymbolTableSection:

@@ -12,7 +12,8 @@ import numpy as np
 
 from mcucompile.errors import NotBitExactError, Problem
 from mcucompile.ir.tensors import Array
-from mcucompile.target import Target
+from mcucompile.target import Emulation, Target
+from mcucompile.toolchain.elf import linked_memory
 from mcucompile.toolchain.process import kill_group, run
 from mcucompile.toolchain.qemu import qemu_semihosting_command, qemu_uart_command
 
@@ -31,16 +32,20 @@ class TraceRecord:
 
 @dataclass(frozen=True, eq=False)
 class RunResult:
-    """outputs: int8 [N, bytes]. records: of every input, in order of execution. stack_bytes: the most used."""
+    """outputs: int8 [N, bytes]. records: of every input, in order of execution. stack_bytes: the most used.
+
+    emulation: what it ran on.
+    """
 
     outputs: Array
     records: tuple[tuple[TraceRecord, ...], ...]
     stack_bytes: int
+    emulation: Emulation
 
 
 def emulate(verify_elf: Path, target: Target, inputs: Array, output_bytes: int, timeout_s: float) -> RunResult:
     """Run the verify image on int8 inputs [N, bytes]. Raises NotBitExactError if it fails, faults or hangs."""
-    emulation = target.emulation
+    emulation = _emulation(verify_elf, target)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "inputs.bin").write_bytes(inputs.astype(np.int8, copy=False).tobytes())
@@ -53,7 +58,13 @@ def emulate(verify_elf: Path, target: Target, inputs: Array, output_bytes: int, 
         outputs = np.frombuffer((folder / "outputs.bin").read_bytes(), np.int8)
         records = _split(_read_trace((folder / "trace.bin").read_bytes()), len(inputs))
         (stack_bytes,) = struct.unpack("<I", (folder / "status.bin").read_bytes())
-    return RunResult(outputs.reshape(len(inputs), output_bytes), records, stack_bytes)
+    return RunResult(outputs.reshape(len(inputs), output_bytes), records, stack_bytes, emulation)
+
+
+def _emulation(verify_elf: Path, target: Target) -> Emulation:
+    """The one whose memory the image was linked for."""
+    chip = target.chip
+    return chip if linked_memory(verify_elf) == (chip.flash_bytes, chip.ram_bytes) else target.emulation
 
 
 def run_board_image(elf: Path, target: Target, timeout_s: float) -> str:

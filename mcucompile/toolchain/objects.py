@@ -17,6 +17,7 @@ _FLAGS = (
     "-Werror=implicit-function-declaration",
     "-ffunction-sections",
     "-fdata-sections",
+    "-fmerge-all-constants",  # equal structs of layers, and of their traced twins, lie in flash once
     "-fcallgraph-info=su",
 )
 

@@ -27,7 +27,8 @@ def frames_of(directory: Path, name: str, optimize: str, mode: str, harness: boo
     compiler.compile(directory, sources, (Path("src"), Path("firmware")))
     frames = read_call_graph((directory / "objects").rglob("*.ci"))
     library = Frame(LIBRARY_FRAME_BYTES, True, frozenset())
-    model = Frame(0, True, frozenset({"firmware/main.c:give_row"} & frames.keys()))
+    callbacks = {"firmware/main.c:give_row", "firmware/harness.c:give_row"}
+    model = Frame(0, True, frozenset(callbacks & frames.keys()))
     return frames | {call: model if call.startswith("toy_") else library for call in external_calls(frames)}
 
 
@@ -42,7 +43,8 @@ def test_board_image(tmp_path: Path, name: str, optimize: str, mode: str) -> Non
 
 @pytest.mark.parametrize("optimize", ["size", "speed"])
 @pytest.mark.parametrize("name", ["cortex-m0", "cortex-m4", "cortex-m55"])
-def test_verify_image(tmp_path: Path, name: str, optimize: str) -> None:
-    frames = frames_of(tmp_path, name, optimize, "arena", harness=True)
+@pytest.mark.parametrize("mode", ["arena", "rows"])
+def test_verify_image(tmp_path: Path, name: str, optimize: str, mode: str) -> None:
+    frames = frames_of(tmp_path, name, optimize, mode, harness=True)
     own = worst_case(frames, "reset_handler", frozenset()) + worst_case(frames, "mcu_trace", frozenset())
     assert own + EXCEPTION_FRAME_BYTES <= HARNESS_STACK_BYTES

@@ -5,14 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mcucompile.ir.tensors import Array
+from mcucompile.ir.operators import Add, Clamp
+from mcucompile.ir.tensors import Array, Shape
 from mcucompile.quantize import CalibrationMethod
 from mcucompile.quantize.calibration import HEADROOM, calibrate, min_max_ranges
 from mcucompile.quantize.clipping import entropy_range, mse_range, percentile_range
 from mcucompile.quantize.histograms import BINS, Histogram, collect_histograms, count
 from mcucompile.quantize.ranges import Range
 from mcucompile.reference.float32 import evaluate_float
-from tests.float_network import samples, small_network
+from tests.float_network import chain, samples, small_network
 
 
 def histogram(values: Array) -> Histogram:
@@ -92,3 +93,14 @@ def test_every_method_gives_a_range_to_every_tensor_and_counts_up(method: Calibr
         assert found.low <= found.high
     assert calls[-1][0] == calls[-1][1]
     assert calls == sorted(calls)
+
+
+def test_least_squares_leave_headroom_up_to_a_clamp() -> None:
+    x = samples(20)
+    graph = chain(Shape(8, 8, 3), ("free", Add(), ("x", "x")), ("clamped", Add(Clamp(-0.5, 0.5)), ("free", "free")))
+    found = calibrate(graph, x, CalibrationMethod.MSE)
+    widest = min_max_ranges(graph, x)
+    histograms = collect_histograms(graph, x, widest)
+    assert found["x"] == mse_range(histograms["x"])
+    np.testing.assert_allclose(found["free"], 1.1 * np.array(mse_range(histograms["free"])))
+    assert found["clamped"].high == widest["clamped"].high == 0.5

@@ -13,6 +13,7 @@ from mcucompile.passes import optimize
 from mcucompile.quantize import Effort, quantize
 from mcucompile.reference.evaluate import run_int8
 from mcucompile.reference.float32 import run_float
+from tests.quantize.hostile import hostile
 
 DIGITS = Path(__file__).parent.parent.parent / "examples" / "digits"
 NETWORKS = ("mobilenet_v2", "mobilenet_v3_small")
@@ -20,6 +21,7 @@ CALIBRATION = 100
 SEEDS = range(5)
 LARGEST_LOSS = 0.005
 LARGEST_LOSS_WITHOUT_DATA = 0.015
+LARGEST_LOSS_IF_HOSTILE = 0.01
 
 
 @cache
@@ -54,6 +56,18 @@ def loss(name: str, effort: Effort, seed: int, with_data: bool = True) -> float:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_calibrated(name: str, effort: Effort) -> None:
     assert np.mean([loss(name, effort, seed) for seed in SEEDS]) <= LARGEST_LOSS
+
+
+@pytest.mark.parametrize("name", ["digits", *NETWORKS])
+def test_hostile_ranges_cost_no_more_than_a_point(name: str) -> None:
+    """Depthwise channels times 10^-3 to 10^3, undone behind them."""
+    graph = hostile(network(name)[0])
+    x, labels = images()
+    expected = classes(run_float(graph, x[CALIBRATION:]))
+    int8 = quantize(graph, x[:CALIBRATION]).graph
+    found = classes(run_int8(int8, int8.input_type.quantized().quantize(x[CALIBRATION:])))
+    lost = (expected == labels[CALIBRATION:]).mean() - (found == labels[CALIBRATION:]).mean()
+    assert lost <= LARGEST_LOSS_IF_HOSTILE
 
 
 @pytest.mark.parametrize("name", NETWORKS)

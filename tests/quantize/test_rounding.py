@@ -74,12 +74,13 @@ def test_the_error_never_grows_and_weights_are_rounded_up_or_down(seed: int, sha
     assert np.all(mean_squared_error(statistics, found, x, wanted) <= before + 1e-9)
 
 
-def test_correlated_inputs_gain_much() -> None:
-    statistics, real, _, _ = case(1, 500, 1, 16, 8)
+def test_correlated_inputs_gain_much_and_more_by_error_feedback() -> None:
+    """Coordinate descent from the nearest integers alone gains less than 8 times here."""
+    statistics, real, _, _ = case(1, 500, 1, 32, 8)
     nearest = np.rint(real)
-    found = reconstruct_rounding(statistics, real, nearest, 20)
+    found = reconstruct_rounding(statistics, real, nearest, 2)
     gain = statistics.squared_error(nearest - real).sum() / statistics.squared_error(found - real).sum()
-    assert gain > 1.5
+    assert gain > 9
 
 
 def test_close_to_the_best_of_all_roundings(monkeypatch: pytest.MonkeyPatch) -> None:

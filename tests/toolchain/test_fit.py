@@ -55,9 +55,18 @@ def test_arena_that_just_fits_also_verifies(build_toy: BuildToy, target: str, ra
     images = build_toy(target, arena_bytes=arena_bytes)
     result = emulate(images.verify_elf, find_target(target), toy.some_inputs(1), toy.OUTPUT_BYTES, timeout_s=60)
     assert result.outputs.tobytes() == toy.expected_output(toy.some_inputs(1)).tobytes()
+    assert result.emulation == find_target(target).emulation
     assert f"(arena {arena_bytes + 4}, stack {ram_bytes - arena_bytes}): 4 too many" in error(
         build_toy, target, arena_bytes=arena_bytes + 4
     )
+
+
+@pytest.mark.parametrize("target", ["microbit", "stm32vldiscovery", "stm32f405"])
+def test_a_harness_that_fits_the_chip_runs_on_it(build_toy: BuildToy, target: str) -> None:
+    images = build_toy(target, mode="rows")
+    result = emulate(images.verify_elf, find_target(target), toy.some_inputs(1), toy.OUTPUT_BYTES, timeout_s=60)
+    assert result.outputs.tobytes() == toy.expected_output(toy.some_inputs(1)).tobytes()
+    assert result.emulation == find_target(target).chip
 
 
 def test_sizes_of_a_custom_chip_are_enforced(build_toy: BuildToy) -> None:

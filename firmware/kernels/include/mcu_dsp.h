@@ -1,0 +1,92 @@
+/* Instructions of Arm's DSP extension (Cortex-M4, M7, M33): pairs of 16-bit numbers in one register. */
+#ifndef MCU_DSP_H
+#define MCU_DSP_H
+
+#if defined(__ARM_FEATURE_DSP)
+
+#include <stdint.h>
+#include <string.h>
+
+#define MCU_INLINE static inline __attribute__((always_inline))
+
+/* Four bytes at any address. */
+MCU_INLINE uint32_t mcu_load_4(const int8_t *x)
+{
+    uint32_t word;
+    memcpy(&word, x, 4);
+    return word;
+}
+
+/* The first `count` of four bytes, zeros behind them; count in [0, 3]. */
+MCU_INLINE uint32_t mcu_load_some(const int8_t *x, int32_t count)
+{
+    uint32_t word = 0;
+    for (int32_t i = 0; i < count; ++i) {
+        word |= (uint32_t)(uint8_t)x[i] << (8 * i);
+    }
+    return word;
+}
+
+/* Bytes 0 and 2 of x, sign extended, plus the pair. */
+MCU_INLINE uint32_t mcu_add_even(uint32_t pair, uint32_t x)
+{
+    uint32_t sum;
+    __asm__("sxtab16 %0, %1, %2" : "=r"(sum) : "r"(pair), "r"(x));
+    return sum;
+}
+
+/* Bytes 1 and 3 of x, sign extended, plus the pair. */
+MCU_INLINE uint32_t mcu_add_odd(uint32_t pair, uint32_t x)
+{
+    uint32_t sum;
+    __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(sum) : "r"(pair), "r"(x));
+    return sum;
+}
+
+MCU_INLINE uint32_t mcu_even(uint32_t x)
+{
+    uint32_t pair;
+    __asm__("sxtb16 %0, %1" : "=r"(pair) : "r"(x));
+    return pair;
+}
+
+MCU_INLINE uint32_t mcu_odd(uint32_t x)
+{
+    uint32_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(x));
+    return pair;
+}
+
+/* acc plus both products of two pairs. */
+MCU_INLINE int32_t mcu_dot_pair(uint32_t a, uint32_t b, int32_t acc)
+{
+    int32_t sum;
+    __asm__("smlad %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
+    return sum;
+}
+
+/* acc plus the product of the lower halves. */
+MCU_INLINE int32_t mcu_multiply_low(uint32_t a, uint32_t b, int32_t acc)
+{
+    int32_t sum;
+    __asm__("smlabb %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
+    return sum;
+}
+
+/* acc plus the product of the upper halves. */
+MCU_INLINE int32_t mcu_multiply_high(uint32_t a, uint32_t b, int32_t acc)
+{
+    int32_t sum;
+    __asm__("smlatt %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
+    return sum;
+}
+
+/* A number twice, as a pair. */
+MCU_INLINE uint32_t mcu_pair(int32_t x)
+{
+    return ((uint32_t)x & 0xFFFFu) * 0x10001u;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,178 @@
+"""`mcucompile profile`: exact instruction counts of one inference, per layer and per function, and estimated cycles."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from mcucompile.errors import InternalError
+from mcucompile.existing import Build
+from mcucompile.toolchain import (
+    Execution,
+    classify,
+    count_instructions,
+    cycle_source,
+    estimate_cycles,
+    require_profiler,
+)
+from mcucompile.verification import emulation_timeout_s, verification_inputs
+
+_Key = TypeVar("_Key")
+
+
+@dataclass(frozen=True)
+class Work:
+    """What was executed. loads, stores: registers. cycles: an estimate; None where no timings are published."""
+
+    instructions: int
+    loads: int
+    stores: int
+    multiplies: int
+    branches: int
+    branches_taken: int
+    cycles: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts, as every object of `profile --json` has them."""
+        return {
+            "instructions": self.instructions,
+            "loads": self.loads,
+            "stores": self.stores,
+            "multiplies": self.multiplies,
+            "branches": self.branches,
+            "branches_taken": self.branches_taken,
+            "cycles_estimate": self.cycles,
+        }
+
+
+@dataclass(frozen=True)
+class LayerProfile:
+    """One layer: its multiply-adds, its work, and that of each function, the busiest first."""
+
+    name: str
+    kernel: str
+    macs: int
+    work: Work
+    functions: dict[str, Work]
+
+    @property
+    def instructions_per_mac(self) -> float | None:
+        return self.work.instructions / self.macs if self.macs else None
+
+    def as_json(self) -> dict[str, Any]:
+        """One of `layers` in `profile --json`."""
+        return {
+            "name": self.name,
+            "kernel": self.kernel,
+            **self.work.as_json(),
+            "macs": self.macs,
+            "instructions_per_mac": self.instructions_per_mac,
+            "functions": _functions_json(self.functions),
+        }
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One inference. between_layers: the invoke function itself, and rows that it moves.
+
+    cycles_source: the manual that the estimate is from; None if there is none for this core.
+    """
+
+    target: str
+    machine: str
+    total: Work
+    layers: tuple[LayerProfile, ...]
+    between_layers: Work
+    functions: dict[str, Work]
+    unaligned_accesses: int
+    cycles_source: str | None
+
+    @property
+    def macs(self) -> int:
+        return sum(layer.macs for layer in self.layers)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that `profile --json` prints."""
+        counts = self.total.as_json()
+        instructions = counts.pop("instructions")
+        return {
+            "target": self.target,
+            "machine": self.machine,
+            "instructions_per_inference": instructions,
+            **counts,
+            "macs": self.macs,
+            "instructions_per_mac": instructions / self.macs if self.macs else None,
+            "cycles_source": self.cycles_source,
+            "unaligned_accesses": self.unaligned_accesses,
+            "layers": [layer.as_json() for layer in self.layers],
+            "between_layers": self.between_layers.as_json(),
+            "functions": _functions_json(self.functions),
+        }
+
+
+def _functions_json(functions: dict[str, Work]) -> list[dict[str, Any]]:
+    return [{"name": name, **work.as_json()} for name, work in functions.items()]
+
+
+def profile_build(build: Build) -> Profile:
+    """Count one inference of the build's verify image, on a calibration sample, or noise where there is none.
+
+    Raises ToolMissingError, UsageError for a build without images, InternalError for unaligned accesses on a core
+    that has none.
+    """
+    elf = build.verify_elf()
+    require_profiler()
+    core = build.target.core.name
+    x = verification_inputs(build.graph, build.samples, 1).ravel()
+    counts = count_instructions(elf, build.name, build.target, x, emulation_timeout_s(build.graph, 10))
+    if core == "cortex-m0" and counts.unaligned:
+        found = ", ".join(f"{count} in {function}" for function, count in counts.unaligned.items())
+        allowed = "none: a Cortex-M0 faults on them, although QEMU forgives"
+        raise InternalError.broken(f"{elf.name} in QEMU", f"unaligned accesses: {found}", allowed)
+    by_layer = _grouped(counts.executions, lambda execution: execution.layer)
+    return Profile(
+        target=build.target.name,
+        machine=build.target.emulation.machine,
+        total=_work(core, counts.executions),
+        layers=tuple(
+            LayerProfile(
+                layer["name"],
+                layer["kernel"],
+                layer["macs"],
+                _work(core, by_layer.get(index, ())),
+                _by_function(core, by_layer.get(index, ())),
+            )
+            for index, layer in enumerate(build.report["layers"])
+        ),
+        between_layers=_work(core, by_layer.get(None, ())),
+        functions=_by_function(core, counts.executions),
+        unaligned_accesses=sum(counts.unaligned.values()),
+        cycles_source=cycle_source(core),
+    )
+
+
+def _by_function(core: str, executions: Iterable[Execution]) -> dict[str, Work]:
+    grouped = _grouped(executions, lambda execution: execution.function)
+    works = {name: _work(core, group) for name, group in grouped.items()}
+    return dict(sorted(works.items(), key=lambda item: (-item[1].instructions, item[0])))
+
+
+def _grouped(executions: Iterable[Execution], key: Callable[[Execution], _Key]) -> dict[_Key, list[Execution]]:
+    groups = defaultdict[_Key, list[Execution]](list)
+    for execution in executions:
+        groups[key(execution)].append(execution)
+    return groups
+
+
+def _work(core: str, executions: Iterable[Execution]) -> Work:
+    executions = list(executions)
+    classes = [(execution, classify(execution.instruction)) for execution in executions]
+    return Work(
+        instructions=sum(e.count for e in executions),
+        loads=sum(e.count * c.loads for e, c in classes),
+        stores=sum(e.count * c.stores for e, c in classes),
+        multiplies=sum(e.count for e, c in classes if c.multiplies),
+        branches=sum(e.count for e, c in classes if c.branches),
+        branches_taken=sum(e.taken for e in executions),
+        cycles=estimate_cycles(core, executions),
+    )

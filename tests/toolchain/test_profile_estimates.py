@@ -1,0 +1,93 @@
+"""What instructions are, and the cycles that the manuals give them."""
+
+import pytest
+
+from mcucompile.toolchain.counting import Execution
+from mcucompile.toolchain.cycles import cycle_source, estimate_cycles
+from mcucompile.toolchain.disassembly import Instruction
+from mcucompile.toolchain.instruction_classes import InstructionClass, classify
+
+LOAD, STORE = InstructionClass(1, 0, False, False), InstructionClass(0, 1, False, False)
+MULTIPLY, BRANCH = InstructionClass(0, 0, True, False), InstructionClass(0, 0, False, True)
+OTHER = InstructionClass(0, 0, False, False)
+
+
+def instruction(text: str) -> Instruction:
+    name, _, operands = text.partition(" ")
+    return Instruction(0x100, name, operands)
+
+
+CLASSES = {
+    "ldr r0, [r1, #4]": LOAD,
+    "ldrsb r0, [r1], #1": LOAD,
+    "vldr s0, [r1]": LOAD,
+    "vldrb q0, [r1]": LOAD,
+    "ldmia r0!, {r1, r2, r3}": InstructionClass(3, 0, False, False),
+    "ldrd r0, r1, [r2]": InstructionClass(2, 0, False, False),
+    "pop {r4, r5, r6, pc}": InstructionClass(4, 0, False, True),
+    "vpop {d8-d11}": InstructionClass(4, 0, False, False),
+    "ldr pc, [r0]": InstructionClass(1, 0, False, True),
+    "tbb [pc, r0]": InstructionClass(1, 0, False, True),
+    "strbne r0, [r1]": STORE,
+    "vstrb q0, [r1]": STORE,
+    "push {r4-r7, lr}": InstructionClass(0, 5, False, False),
+    "stmdb sp!, {r4, r5}": InstructionClass(0, 2, False, False),
+    "strd r0, r1, [r2]": InstructionClass(0, 2, False, False),
+    **dict.fromkeys(("muls r0, r1", "mla r0, r1, r2, r3", "smlad r0, r1, r2, r3", "smlabb r0, r1, r2, r3"), MULTIPLY),
+    **dict.fromkeys(
+        ("smull r0, r1, r2, r3", "umlal r0, r1, r2, r3", "vmladava lr, q0, q1", "vfma s0, s1, s2"), MULTIPLY
+    ),
+    **dict.fromkeys(("vqrdmulh q0, q0, q1", "vqdmulh q0, q0, q1", "vrmlaldavh r0, r1, q0, q1"), MULTIPLY),
+    **dict.fromkeys(("b 100", "bne 100", "bl 100", "bx lr", "cbz r0, 100", "mov pc, lr", "le lr, 100"), BRANCH),
+    **dict.fromkeys(("wlstp lr, r0, 100", "letp lr, 100", "blt 100", "bls 100"), BRANCH),
+    **dict.fromkeys(("bic r0, r1", "bfi r0, r1, #0, #8", "mov r0, r1", "smc #0", "vmov r0, s0", "dls lr, r0"), OTHER),
+    **dict.fromkeys(("vmin s8, q0", "lsls r0, r1, #2", "ssat r0, #8, r1", "itt ne", "sxtb16 r0, r1"), OTHER),
+}
+
+
+@pytest.mark.parametrize("text", CLASSES)
+def test_class(text: str) -> None:
+    assert classify(instruction(text)) == CLASSES[text]
+
+
+CYCLES = {
+    # name: cycles on M0, M3, M4; Arm's tables, pipeline refill 2
+    "adds r0, r1, r2": (1, 1, 1),
+    "ldr r0, [r1]": (2, 2, 2),
+    "str r0, [r1, #4]": (2, 1, 1),
+    "str r0, [r1, r2]": (2, 2, 2),
+    "ldmia r0!, {r1, r2, r3}": (4, 4, 4),
+    "push {r4, lr}": (3, 3, 3),
+    "muls r0, r1": (1, 1, 1),
+    "mla r0, r1, r2, r3": (1, 2, 1),
+    "smull r0, r1, r2, r3": (1, 4, 1),
+    "bne 100": (1, 1, 1),
+}
+
+
+@pytest.mark.parametrize("text", CYCLES)
+def test_cycles(text: str) -> None:
+    executed = [Execution(0, "f", instruction(text), None, 10, 0)]
+    cores = ("cortex-m0", "cortex-m3", "cortex-m4")
+    assert tuple(estimate_cycles(core, executed) for core in cores) == tuple(10 * cycles for cycles in CYCLES[text])
+
+
+@pytest.mark.parametrize(
+    ("text", "cycles"),
+    [("bne 100", (3, 3, 3)), ("bl 100", (4, 3, 3)), ("pop {r4, pc}", (6, 5, 5)), ("bx lr", (3, 3, 3))],
+)
+def test_cycles_of_a_branch_that_is_taken(text: str, cycles: tuple[int, ...]) -> None:
+    executed = [Execution(0, "f", instruction(text), None, 1, 1)]
+    assert tuple(estimate_cycles(core, executed) for core in ("cortex-m0", "cortex-m3", "cortex-m4")) == cycles
+
+
+def test_load_after_load_is_pipelined_but_not_on_m0() -> None:
+    load = instruction("ldr r0, [r1]")
+    executed = [Execution(0, "f", load, load, 1, 0)]
+    assert [estimate_cycles(core, executed) for core in ("cortex-m0", "cortex-m4")] == [2, 1]
+
+
+@pytest.mark.parametrize("core", ["cortex-m7", "cortex-m33", "cortex-m55"])
+def test_no_estimate_without_published_timings(core: str) -> None:
+    assert estimate_cycles(core, []) is None
+    assert cycle_source(core) is None
