@@ -28,9 +28,9 @@ class _Entry:
 
 
 def draw_memory(program: Program, plan: MemoryPlan, limit: tuple[str, int]) -> str:
-    """An SVG of every tensor's live rows, byte by byte and step by step. limit: what limits the RAM, to how many bytes.
+    """An SVG of every tensor's live rows, byte by byte and step by step.
 
-    Beyond MOST_COLUMNS times, several steps share a column.
+    limit: what limits the RAM, and to how many bytes. Beyond MOST_COLUMNS times, several steps share a column.
     """
     occupied = occupancy(program, plan)
     per_column = times_per_column(occupied.steps + 2)
