@@ -23,6 +23,9 @@ from mcucompile.toolchain.tools import OBJDUMP
 
 _NOT_COUNTED, _BETWEEN_LAYERS, _FIRST_LAYER = range(3)
 
+# What binutils cannot name, such as conditional increments of Armv8.1-M: counted, but in no class.
+_UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -101,7 +104,7 @@ def _label(function: Function, name: str) -> int:
 
 def _listing(elf: Path) -> dict[int, tuple[Instruction, Instruction | None]]:
     """Every instruction by its address, with the one before it."""
-    code = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", elf], elf.parent))
+    code = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", elf.absolute()], elf.parent))
     return {at.address: (at, before) for at, before in zip(code, [None, *code[:-1]], strict=True)}
 
 
@@ -118,7 +121,7 @@ def _read_counts(
             unaligned[function] = unaligned.get(function, 0) + count
             continue
         layer = None if int(first) == _BETWEEN_LAYERS else int(first) - _FIRST_LAYER
-        instruction, before = code[address]
+        instruction, before = code.get(address, (Instruction(address, _UNKNOWN, ""), None))
         previous = None if owner is None or address == owner.addresses.start else before
         executions.append(Execution(layer, function, instruction, previous, count, int(numbers[2])))
     return Counts(tuple(executions), unaligned)
