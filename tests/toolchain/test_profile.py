@@ -1,5 +1,6 @@
 """Instruction counts of the toy model in QEMU: exact, repeatable, of the model as it ships and nothing else."""
 
+import itertools
 import re
 import subprocess
 from collections import Counter
@@ -24,6 +25,10 @@ INPUT = toy.some_inputs(1)[0]
 def count(build_toy: BuildToy, target: str, **options: str) -> Counts:
     images = build_toy(target, **options)
     return count_instructions(images.verify_elf, toy.NAME, find_target(target), INPUT, timeout_s=60)
+
+
+def listing(elf: Path) -> str:
+    return subprocess.run(["arm-none-eabi-objdump", "-d", elf], capture_output=True, text=True, check=True).stdout
 
 
 def instructions(counts: Counts, layer: int | None) -> int:
@@ -56,6 +61,15 @@ def test_qemu_s_own_log_of_single_steps_agrees(build_toy: BuildToy, target: str,
     for execution in executions:
         found[execution.instruction.address] += execution.count
     assert found == Counter(logged[begin:end])
+
+    following = dict(
+        itertools.pairwise(sorted(int(a, 16) for a in re.findall(r"^ *(\w+):\t", listing(elf), re.MULTILINE)))
+    )
+    jumps = Counter(a for a, after in itertools.pairwise(logged[begin : end + 1]) if after != following[a])
+    taken = Counter[int]()
+    for execution in executions:
+        taken[execution.instruction.address] += execution.taken
+    assert +taken == jumps
 
 
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4"])
