@@ -120,8 +120,8 @@ def profile_build(build: Build) -> Profile:
     Raises ToolMissingError, UsageError for a build without images, InternalError for unaligned accesses on a core
     that has none.
     """
-    elf = build.verify_elf()
     require_profiler()
+    elf = build.verify_elf()
     core = build.target.core.name
     x = verification_inputs(build.graph, build.samples, 1).ravel()
     counts = count_instructions(elf, build.name, build.target, x, emulation_timeout_s(build.graph, 10))

@@ -2,12 +2,12 @@
  *
  * Reads profile_functions.txt in the current folder: lines "begin end label" (addresses in hexadecimal, half open).
  * Executing an address of a labelled function makes its label current; any other function keeps the label of its caller.
- * Label 0 stands for what is not counted. Writes profile_counts.txt: lines "label address count taken", taken being
- * how often the next instruction was another than the one that follows in memory; and "unaligned address accesses".
+ * Label 0 stands for what is not counted. Writes profile_counts.txt: lines "label address count after_2 after_4", the
+ * last two being how often the next instruction was 2 and 4 bytes further on (QEMU does not always know the size of one
+ * that ends near a page); and "unaligned address accesses".
  *
  * The declarations are the part of QEMU's plugin interface that this file needs; few systems install its header. */
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +32,6 @@ void qemu_plugin_register_atexit_cb(uint64_t id, void (*callback)(uint64_t id, v
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 unsigned qemu_plugin_mem_size_shift(uint32_t info);
 
 EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
@@ -47,11 +46,11 @@ struct function {
 };
 
 struct counter {
-    uint64_t count, taken;
+    uint64_t count, after_2, after_4;
 };
 
 struct instruction {
-    uint64_t address, next;
+    uint64_t address;
     int label;
     uint64_t unaligned;
     struct counter *counters;
@@ -113,7 +112,7 @@ static int label_of(uint64_t address)
 }
 
 /* The one record of an address, however often QEMU translates it. */
-static struct instruction *instruction_at(uint64_t address, size_t size)
+static struct instruction *instruction_at(uint64_t address)
 {
     struct instruction **place = &instructions[(address >> 1) & 0xFFFF];
     while (*place != NULL && (*place)->address != address) {
@@ -122,7 +121,6 @@ static struct instruction *instruction_at(uint64_t address, size_t size)
     if (*place == NULL) {
         struct instruction *made = allocate(1, sizeof *made);
         made->address = address;
-        made->next = address + size;
         made->label = label_of(address);
         made->counters = allocate((size_t)label_count, sizeof *made->counters);
         *place = made;
@@ -134,8 +132,9 @@ static void executed(unsigned cpu, void *data)
 {
     const struct instruction *instruction = data;
     (void)cpu;
-    if (last != NULL && last->next != instruction->address) {
-        ++last_counter->taken;
+    if (last != NULL) {
+        last_counter->after_2 += instruction->address == last->address + 2;
+        last_counter->after_4 += instruction->address == last->address + 4;
     }
     last = NULL;
     label = instruction->label == OF_CALLER ? label : instruction->label;
@@ -160,7 +159,7 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
     (void)id;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); ++i) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        struct instruction *instruction = instruction_at(qemu_plugin_insn_vaddr(insn), qemu_plugin_insn_size(insn));
+        struct instruction *instruction = instruction_at(qemu_plugin_insn_vaddr(insn));
         qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, NO_REGISTERS, instruction);
         qemu_plugin_register_vcpu_mem_cb(insn, accessed, NO_REGISTERS, READ_OR_WRITE, instruction);
     }
@@ -176,8 +175,8 @@ static void write_counts(uint64_t id, void *data)
             for (int l = 0; l < label_count; ++l) {
                 const struct counter *counter = &at->counters[l];
                 if (counter->count != 0) {
-                    fprintf(file, "%d %" PRIx64 " %" PRIu64 " %" PRIu64 "\n", l, at->address, counter->count,
-                            counter->taken);
+                    fprintf(file, "%d %" PRIx64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", l, at->address, counter->count,
+                            counter->after_2, counter->after_4);
                 }
             }
             if (at->unaligned != 0) {

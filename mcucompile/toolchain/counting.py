@@ -15,13 +15,20 @@ from mcucompile.errors import InternalError, NotBitExactError, Problem
 from mcucompile.ir.tensors import Array
 from mcucompile.target import Target
 from mcucompile.toolchain.disassembly import Instruction, read_listing
-from mcucompile.toolchain.elf import Function, functions, sources
+from mcucompile.toolchain.elf import Function, code, functions, sources
 from mcucompile.toolchain.plugin import OLDEST_API, build_plugin, wanted_api
 from mcucompile.toolchain.process import Finished, run, run_or_fail
 from mcucompile.toolchain.qemu import qemu_semihosting_command
 from mcucompile.toolchain.tools import OBJDUMP
 
 _NOT_COUNTED, _BETWEEN_LAYERS, _FIRST_LAYER = range(3)
+
+# What binutils cannot name, such as conditional increments of Armv8.1-M: counted, but in no class.
+_UNKNOWN = "unknown"
+# Thumb instructions of 32 bits begin with a unit of at least this.
+_FIRST_WIDE = 0xE800
+
+_Listing = dict[int, tuple[Instruction, Instruction | None]]
 
 
 @dataclass(frozen=True)
@@ -66,14 +73,19 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
             remedy = "run verify on this build; if it passes, report this as a bug in mcucompile"
             raise NotBitExactError(Problem(where, f"{how}: {finished.output.strip()}", "exit status 0", remedy))
         text = (folder / "profile_counts.txt").read_text()
-    return _read_counts(text, _listing(verify_elf), known)
+    return _read_counts(text, _listing(verify_elf), code(verify_elf), known)
 
 
 def _run(verify_elf: Path, target: Target, folder: Path, timeout_s: float) -> Finished:
-    command = qemu_semihosting_command(target.emulation, verify_elf)
-    finished = run([*command, "-plugin", build_plugin(folder, OLDEST_API)], folder, timeout_s)
+    finished = _run_with(OLDEST_API, verify_elf, target, folder, timeout_s)
     newer = wanted_api(finished.output)
-    return finished if newer is None else run([*command, "-plugin", build_plugin(folder, newer)], folder, timeout_s)
+    return finished if newer is None else _run_with(newer, verify_elf, target, folder, timeout_s)
+
+
+def _run_with(api_version: int, verify_elf: Path, target: Target, folder: Path, timeout_s: float) -> Finished:
+    plugin = str(build_plugin(folder, api_version)).replace(",", ",,")  # QEMU's way to write a comma
+    command = qemu_semihosting_command(target.emulation, verify_elf)
+    return run([*command, "-plugin", plugin], folder, timeout_s)
 
 
 def _labels(elf: Path, name: str, known: tuple[Function, ...]) -> list[tuple[range, int]]:
@@ -99,15 +111,13 @@ def _label(function: Function, name: str) -> int:
     return _NOT_COUNTED if beside else _BETWEEN_LAYERS
 
 
-def _listing(elf: Path) -> dict[int, tuple[Instruction, Instruction | None]]:
+def _listing(elf: Path) -> _Listing:
     """Every instruction by its address, with the one before it."""
-    code = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", elf], elf.parent))
-    return {at.address: (at, before) for at, before in zip(code, [None, *code[:-1]], strict=True)}
+    listed = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", elf.absolute()], elf.parent))
+    return {at.address: (at, before) for at, before in zip(listed, [None, *listed[:-1]], strict=True)}
 
 
-def _read_counts(
-    text: str, code: dict[int, tuple[Instruction, Instruction | None]], known: tuple[Function, ...]
-) -> Counts:
+def _read_counts(text: str, listing: _Listing, units: dict[int, int], known: tuple[Function, ...]) -> Counts:
     owners = {address: function for function in known for address in function.addresses[::2]}
     executions, unaligned = [], dict[str, int]()
     for first, *numbers in map(str.split, text.splitlines()):
@@ -118,7 +128,8 @@ def _read_counts(
             unaligned[function] = unaligned.get(function, 0) + count
             continue
         layer = None if int(first) == _BETWEEN_LAYERS else int(first) - _FIRST_LAYER
-        instruction, before = code[address]
+        instruction, before = listing.get(address, (Instruction(address, _UNKNOWN, ""), None))
         previous = None if owner is None or address == owner.addresses.start else before
-        executions.append(Execution(layer, function, instruction, previous, count, int(numbers[2])))
+        straight = int(numbers[3 if units[address] >= _FIRST_WIDE else 2])
+        executions.append(Execution(layer, function, instruction, previous, count, count - straight))
     return Counts(tuple(executions), unaligned)

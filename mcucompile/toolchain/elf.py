@@ -65,6 +65,17 @@ def _addresses(symbol: Symbol, starts: list[int]) -> range:
     return range(begin, begin + symbol["st_size"] if symbol["st_size"] else next_start)
 
 
+def code(path: Path) -> dict[int, int]:
+    """The 16-bit units of all code, by address."""
+    units: dict[int, int] = {}
+    with path.open("rb") as file:
+        for section in ELFFile(file).iter_sections():
+            if section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR:
+                data = section.data()
+                units |= {section["sh_addr"] + i: data[i] | data[i + 1] << 8 for i in range(0, len(data) - 1, 2)}
+    return units
+
+
 def sources(path: Path) -> tuple[tuple[range, str], ...]:
     """Addresses of code compiled with -g and sections a function, and the file it is from, as the compiler was told."""
     found: list[tuple[range, str]] = []

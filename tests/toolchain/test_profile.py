@@ -1,12 +1,20 @@
 """Instruction counts of the toy model in QEMU: exact, repeatable, of the model as it ships and nothing else."""
 
+import itertools
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from mcucompile.errors import NotBitExactError, ToolMissingError
 from mcucompile.target import find_target
 from mcucompile.toolchain import Counts, count_instructions, require_profiler
+from mcucompile.toolchain.elf import functions
 from mcucompile.toolchain.plugin import wanted_api
+from mcucompile.toolchain.qemu import qemu_semihosting_command
 from tests.toolchain import toy
 from tests.toolchain.conftest import BuildToy
 
@@ -17,6 +25,10 @@ INPUT = toy.some_inputs(1)[0]
 def count(build_toy: BuildToy, target: str, **options: str) -> Counts:
     images = build_toy(target, **options)
     return count_instructions(images.verify_elf, toy.NAME, find_target(target), INPUT, timeout_s=60)
+
+
+def listing(elf: Path) -> str:
+    return subprocess.run(["arm-none-eabi-objdump", "-d", elf], capture_output=True, text=True, check=True).stdout
 
 
 def instructions(counts: Counts, layer: int | None) -> int:
@@ -30,6 +42,34 @@ def test_two_runs_are_equal_and_every_layer_counts(build_toy: BuildToy, target: 
     assert {e.layer for e in first.executions} == {None, 0, 1}
     assert instructions(first, 0) >= 8  # 32 bytes; a Cortex-M55 takes 16 at once
     assert first.unaligned == {} or target != "cortex-m0"
+
+
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m33", "cortex-m55"])
+def test_qemu_s_own_log_of_single_steps_agrees(build_toy: BuildToy, target: str, tmp_path: Path) -> None:
+    """The oracle has no plugin: QEMU translates one instruction at a time and logs the address of each."""
+    elf, emulation = build_toy(target).verify_elf, find_target(target).emulation
+    (tmp_path / "inputs.bin").write_bytes(INPUT.tobytes())
+    command = [*qemu_semihosting_command(emulation, elf), "-singlestep", "-d", "exec,nochain", "-D", "log"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    logged = [int(a, 16) for a in re.findall(r"^Trace .*\[\w+/(\w+)/", (tmp_path / "log").read_text(), re.MULTILINE)]
+
+    addresses = {f.name: f.addresses for f in functions(elf)}
+    begin = logged.index(addresses["toy_invoke"].start)
+    end = next(i for i in range(begin, len(logged)) if logged[i] in addresses["run_as_shipped"])
+    executions = count(build_toy, target).executions
+    found = Counter[int]()
+    for execution in executions:
+        found[execution.instruction.address] += execution.count
+    assert found == Counter(logged[begin:end])
+
+    following = dict(
+        itertools.pairwise(sorted(int(a, 16) for a in re.findall(r"^ *(\w+):\t", listing(elf), re.MULTILINE)))
+    )
+    jumps = Counter(a for a, after in itertools.pairwise(logged[begin : end + 1]) if after != following[a])
+    taken = Counter[int]()
+    for execution in executions:
+        taken[execution.instruction.address] += execution.taken
+    assert +taken == jumps
 
 
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4"])

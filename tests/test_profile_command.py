@@ -1,0 +1,114 @@
+"""`mcucompile profile`: its JSON, its table, its errors."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mcucompile.toolchain import Counts
+from tests.command import Command
+from tests.networks import tiny_calibration, tiny_model
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, in an empty folder with tiny.onnx and calibration.npz."""
+    monkeypatch.chdir(tmp_path)
+    tiny_model(tmp_path / "tiny.onnx")
+    tiny_calibration(tmp_path / "calibration.npz")
+    return Command(monkeypatch, capsys)
+
+
+def build(command: Command, *options: str) -> None:
+    assert command("build", "tiny.onnx", "--calibration", "calibration.npz", "--no-verify", *options).exit_code == 0
+
+
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55"])
+def test_json_is_complete_and_adds_up(command: Command, target: str) -> None:
+    build(command, "--target", target)
+    outcome = command("profile", "build/tiny", "--json")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    profile = outcome.json
+    report = json.loads(Path("build/tiny/report.json").read_text())
+
+    assert [(at["name"], at["kernel"], at["macs"]) for at in profile["layers"]] == [
+        (at["name"], at["kernel"], at["macs"]) for at in report["layers"]
+    ]
+    parts = [*profile["layers"], profile["between_layers"]]
+    assert profile["instructions_per_inference"] == sum(part["instructions"] for part in parts)
+    assert profile["instructions_per_inference"] == sum(f["instructions"] for f in profile["functions"])
+    for key in ("loads", "stores", "multiplies", "branches", "branches_taken", "cycles_estimate"):
+        values = [part[key] for part in parts]
+        assert profile[key] == (None if None in values else sum(values)), key
+    for layer in profile["layers"]:
+        assert layer["instructions"] == sum(f["instructions"] for f in layer["functions"]) > 0
+        assert layer["instructions_per_mac"] == (layer["instructions"] / layer["macs"] if layer["macs"] else None)
+    assert (profile["cycles_estimate"] is None) == (target == "cortex-m55")
+    assert profile["unaligned_accesses"] == 0 or target != "cortex-m0"
+    assert command("profile", "build/tiny", "--json").json == profile
+
+
+def test_table_says_what_is_exact_and_what_is_an_estimate(command: Command) -> None:
+    build(command)
+    shown = command("profile", "build/tiny")
+    total = command("profile", "build/tiny", "--json").json["instructions_per_inference"]
+    assert shown.exit_code == 0
+    assert f"{total:,} in one inference" in shown.out
+    assert "exact, counted in QEMU (mps2-an386)" in shown.out
+    assert "an estimate for memory without wait states" in shown.out
+    assert "Cortex-M4 Technical Reference Manual" in shown.out
+    assert "between layers" in shown.out
+
+
+def test_core_without_published_timings_gets_no_estimate(command: Command) -> None:
+    build(command, "--target", "cortex-m7")
+    assert (
+        "no estimate: Arm publishes no instruction timings that fit cortex-m7" in command("profile", "build/tiny").out
+    )
+
+
+def test_folder_that_is_not_ours(command: Command) -> None:
+    Path("other").mkdir()
+    (Path("other") / "file").touch()
+    assert command("profile", "other").exit_code == 2
+    assert command("profile", "nowhere").exit_code == 2
+
+
+def test_build_without_images(command: Command) -> None:
+    build(command, "--sources-only")
+    outcome = command("profile", "build/tiny")
+    assert (outcome.exit_code, outcome.err) == (
+        2,
+        "error: build/tiny\n"
+        "  found    no tiny_verify.elf\n"
+        "  allowed  a build with firmware images\n"
+        "  do       build without --sources-only\n",
+    )
+
+
+def test_missing_qemu(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(command)
+    monkeypatch.setenv("PATH", "")
+    outcome = command("profile", "build/tiny")
+    assert outcome.exit_code == 6
+    assert "tool missing: qemu-system-arm" in outcome.err
+
+
+@pytest.mark.parametrize(("target", "exit_code"), [("cortex-m0", 1), ("cortex-m3", 0)])
+def test_unaligned_accesses_fail_on_cortex_m0(
+    command: Command, monkeypatch: pytest.MonkeyPatch, target: str, exit_code: int
+) -> None:
+    build(command, "--target", target)
+    counts = Counts((), {"arm_convolve_s8": 3, "memcpy": 1})
+    monkeypatch.setattr("mcucompile.profiling.count_instructions", lambda *_: counts)
+    outcome = command("profile", "build/tiny")
+    assert outcome.exit_code == exit_code
+    if exit_code == 0:
+        assert "4 accesses, which take extra cycles" in outcome.out
+    else:
+        assert outcome.err == (
+            "internal error: tiny_verify.elf in QEMU\n"
+            "  found    unaligned accesses: 3 in arm_convolve_s8, 1 in memcpy\n"
+            "  allowed  none: a Cortex-M0 faults on them, although QEMU forgives\n"
+            "  do       report this as a bug in mcucompile, with the model\n"
+        )
