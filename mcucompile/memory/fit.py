@@ -12,11 +12,9 @@ def round_up(value: int, multiple: int) -> int:
 
 def lowest_offset(new: int, placed: Mapping[int, int], conflicts: Conflicts, alignment: int, floor: int = 0) -> int:
     """Where allocation number `new` fits, at `floor` or above. placed: allocation -> offset, multiples of alignment."""
-    forbidden = sorted(
-        (offset + low, offset + high, other)
-        for other, offset in placed.items()
-        for low, high in conflicts.forbidden[other][new]
-    )
+    rules = conflicts.forbidden[new]
+    forbidden = [(at - high, at - low, other) for other, at in placed.items() for low, high in rules[other]]
+    forbidden.sort()
     found = floor
     for low, high, _ in forbidden:
         if found <= low:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import Program, Segment
@@ -18,12 +18,16 @@ from mcucompile.memory.row_graph import RowGraph, row_graph
 from mcucompile.memory.row_program import row_program
 from mcucompile.memory.search import orders
 from mcucompile.memory.segment_peak import segment_peak
+from mcucompile.memory.widen import Widening
 
 PRICES = (0.0, 0.5, 2.0)
 """Bytes that may be moved to have a byte less where segments meet: see Cuts.least_cost."""
 
 TRIES, FEWER_TRIES = 1000, 250
 """Changes of a program's placement, a fraction of a second; fewer where many programs are tried."""
+
+MOST_WIDENED = 16
+"""Programs with wider blocks that are placed."""
 
 GOOD_ENOUGH = 1.03
 """An arena that is so many times the bound is worth no search for other programs."""
@@ -40,8 +44,10 @@ class PlannedProgram:
 def plan_rows(program: Program) -> PlannedProgram:
     """The layers of `program`, which runs layer by layer, in steps and storages that need the smallest arena found.
 
-    lower_bound_bytes of the plan: what no program can go below that cuts the layers, in this order, into segments that
-    run whole or row by row: the least peak of live rows over all cuts.
+    lower_bound_bytes of the plan: the least peak of live rows over all programs that cut the layers, in this order,
+    into single layers that run whole and segments that run row by row, each of which begins the network or has at
+    most MOST_LAYERS layers (see cuts.py); the peak of the planned program if that is less, as it may be where its
+    steps make several rows. No placement of any of these programs is smaller.
     """
     whole = PlannedProgram(program, plan_memory(program))
     graph = row_graph(program)
@@ -56,18 +62,23 @@ def plan_rows(program: Program) -> PlannedProgram:
     while search.arena_bytes > least * GOOD_ENOUGH and search.joins_segments():
         pass
     search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
+    search.widen_blocks()
     return search.best
 
 
 @dataclass
 class _Search:
-    """Places programs and keeps the best. least: bytes that no arena goes below."""
+    """Places programs and keeps the best. least: bytes that no arena goes below if steps make one row or all."""
 
     program: Program
     graph: RowGraph
     least: int
     best: PlannedProgram
+    _widening: Widening = field(init=False)
     _seen: set[tuple[Segment, ...]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._widening = Widening(self.graph)
 
     @property
     def arena_bytes(self) -> int:
@@ -78,28 +89,46 @@ class _Search:
         merged = _merged(self.graph, self.best.program.segments, self.arena_bytes)
         return any(self.try_segments(segments, FEWER_TRIES) for segments in merged)
 
-    def try_segments(self, segments: tuple[Segment, ...], tries: int) -> bool:
-        """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best."""
+    def widen_blocks(self) -> None:
+        """Let steps of the best program make more rows where that needs no more bytes."""
+        left = MOST_WIDENED
+        better = True
+        while better and left:
+            proposals = self._widening.proposals(self.best.program.segments, self.arena_bytes)
+            better = False
+            for segments in islice((p for p in proposals if p not in self._seen), left):
+                left -= 1
+                better = self.try_segments(segments, FEWER_TRIES, is_wider=True)
+                if better:
+                    break
+
+    def try_segments(self, segments: tuple[Segment, ...], tries: int, *, is_wider: bool = False) -> bool:
+        """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best.
+
+        is_wider: they have fewer steps, so that an arena near the bound needs not become smaller.
+        """
         if segments in self._seen:
             return False
         self._seen.add(segments)
-        planned = self._place(segments, tries)
+        planned = self._place(segments, tries, is_wider)
         better = _cost(planned) < _cost(self.best)
         self.best = planned if better else self.best
         return better
 
-    def _place(self, segments: Sequence[Segment], tries: int) -> PlannedProgram:
+    def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> PlannedProgram:
         rows = row_program(self.program, self.graph, segments)
         ways = list(chain.from_iterable(rows.choices))
         first = [choice[0] for choice in rows.choices]
         alignment = self.program.alignment
+        least = round_up(self._widening.peak(segments), alignment)
+        enough = self.arena_bytes if self.arena_bytes <= least * GOOD_ENOUGH else least
         search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)
         live = live_bytes(first, rows.handovers, rows.clock, alignment)
         starts = (search.arrange(order, [0] * len(first)) for order in orders(first, live))
         start = min(starts, key=lambda arrangement: arrangement.end)
-        best = search.improve(start, self.least, tries)
+        best = search.improve(start, enough if is_wider else least, tries)
         allocations = [choice[way] for choice, way in zip(rows.choices, best.chosen, strict=True)]
-        plan = memory_plan(allocations, best.offsets, best.end, self.least)
+        plan = memory_plan(allocations, best.offsets, best.end, min(least, self.least))
         storages = {name: placement.storage for name, placement in plan.tensors.items()}
         return PlannedProgram(rows.with_storages(storages), plan)
 
