@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
@@ -43,7 +43,7 @@ class TerminalListener:
         self._dump_after = dump_after
         self._dump = dump
         self._progress = Progress(console=errors, transient=True, disable=not errors.is_terminal)
-        self._tasks = {}  # type: ignore[var-annotated]  # rich's TaskID is not exported
+        self._tasks: dict[str, TaskID] = {}
 
     def stage_done(self, stage: str, show: Callable[[], str]) -> None:
         """Print the value of `stage` if it was asked for."""

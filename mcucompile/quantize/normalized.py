@@ -24,6 +24,7 @@ def _apply(_graph: Graph, node: Node, inputs: tuple[Array, ...]) -> Array:
     if node.statistics is None:
         return apply_float(node.operator, inputs)
     clamp = getattr(node.operator, "clamp", NO_CLAMP)
+    # mypy cannot know that an operator with a clamp has a field of that name.
     unclamped = node.operator if clamp == NO_CLAMP else replace(node.operator, clamp=NO_CLAMP)  # type: ignore[call-arg]
     return _normalized(apply_float(unclamped, inputs), node.statistics, clamp)
 

@@ -22,7 +22,7 @@ def test_arrays_are_read_only_copies() -> None:
     with pytest.raises(ValueError, match="read-only"):
         operator.scale[0] = 1
     with pytest.raises(FrozenInstanceError):
-        operator.scale = source  # type: ignore[misc]
+        operator.scale = source
 
 
 def test_a_view_of_writable_memory_is_copied() -> None:

@@ -1,7 +1,7 @@
 """The structures and calls of the CMSIS-NN API through ctypes, with the signatures of `mcucompile.reference`.
 
 `Kernels` works with any library that has the API. It puts every buffer between guard pages and returns the output, or
-raises StatusError with the function's status.
+raises StatusError with the function's status. `fmt: skip` keeps argument lists as the C prototypes group them.
 """
 
 import ctypes

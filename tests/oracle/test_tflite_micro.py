@@ -7,7 +7,9 @@ from mcucompile.ir.verify import verify_graph
 from mcucompile.reference.evaluate import evaluate_int8
 from tests.oracle.tflite_graph import MODELS, inputs, needs_models, official_model
 
-runtime = pytest.importorskip("tflite_micro.python.tflite_micro.runtime", exc_type=ImportError)
+runtime = pytest.importorskip(
+    "tflite_micro.python.tflite_micro.runtime", exc_type=ImportError, reason="no wheel of tflite-micro for this Python"
+)
 
 
 @needs_models

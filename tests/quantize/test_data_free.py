@@ -60,7 +60,7 @@ def test_passes_keep_the_statistics_of_batch_normalization() -> None:
     weighted = [n for n in digits() if isinstance(n.operator, Conv2D | DepthwiseConv2D)]
     assert all(node.statistics is not None for node in weighted)
     x, _ = read("calibration.npz", 100)
-    unclamped = [replace(n, operator=replace(n.operator, clamp=RELU6)) for n in weighted[:1]]  # type: ignore[call-arg]
+    unclamped = [replace(n, operator=replace(n.operator, clamp=RELU6)) for n in weighted[:1]]
     first = digits().with_nodes(unclamped, unclamped[0].name)
     statistics = weighted[0].statistics
     assert statistics is not None
@@ -116,10 +116,10 @@ def test_corrected_biases_undo_the_mean_error(operator: Conv2D, c: int) -> None:
     axis = 2 if isinstance(layer, DepthwiseConv2D) else 0
     found = quantize_weights(layer.weights, layer.bias, axis, quantizations["x"], quantizations["y"])
     steps = found.factor if axis == 2 else found.factor.reshape(-1, *(1,) * (layer.weights.ndim - 1))
-    rounded = replace(corrected.nodes[0].operator, weights=(found.weights * steps).astype(np.float32))  # type: ignore[call-arg]
+    rounded = replace(corrected.nodes[0].operator, weights=(found.weights * steps).astype(np.float32))
     after = corrected.with_nodes([replace(corrected.nodes[0], operator=rounded)])
     np.testing.assert_allclose(run_float(after, x), run_float(graph, x), rtol=1e-5, atol=1e-5)
-    assert np.abs(corrected.nodes[0].operator.bias - layer.bias).max() > 1e-4  # type: ignore[attr-defined]
+    assert np.abs(corrected.nodes[0].operator.bias - layer.bias).max() > 1e-4
 
 
 def test_without_statistics_channels_are_told_apart_by_their_weights() -> None:

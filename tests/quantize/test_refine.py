@@ -77,7 +77,7 @@ def test_only_weights_and_biases_change_and_the_graph_stays_sound() -> None:
     for before, after in zip(int8, refined, strict=True):
         if isinstance(before.operator, Conv2D | DepthwiseConv2D | FullyConnected):
             assert before.operator.weights.dtype == np.int8
-            moved = after.operator.weights.astype(int) - before.operator.weights  # type: ignore[attr-defined]
+            moved = after.operator.weights.astype(int) - before.operator.weights
             assert np.abs(moved).max() <= 1
         else:
             assert after == before

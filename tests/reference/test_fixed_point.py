@@ -87,7 +87,7 @@ def test_quantize_multiplier_is_the_nearest_factor(real: float) -> None:
     ("real", "factor"),
     [(0.0, (0, 0)), (0.5, (2**30, 0)), (1.0, (2**30, 1)), (2.0**-32, (2**30, -31)), (2.0**-33, (0, 0)),
      (1 - 2.0**-40, (2**30, 1)), (0.75, (3 * 2**29, 0))],
-)  # fmt: skip
+)  # fmt: skip  # one line a case takes the whole screen
 def test_quantize_multiplier_at_the_edges(real: float, factor: tuple[int, int]) -> None:
     assert quantize_multiplier(real) == factor
 
