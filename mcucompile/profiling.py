@@ -15,6 +15,7 @@ from mcucompile.toolchain import (
     estimate_cycles,
     require_profiler,
 )
+from mcucompile.toolchain.emulator import emulation_of
 from mcucompile.verification import emulation_timeout_s, verification_inputs
 
 _Key = TypeVar("_Key")
@@ -132,7 +133,7 @@ def profile_build(build: Build) -> Profile:
     by_layer = _grouped(counts.executions, lambda execution: execution.layer)
     return Profile(
         target=build.target.name,
-        machine=build.target.emulation.machine,
+        machine=emulation_of(elf, build.target).machine,
         total=_work(core, counts.executions),
         layers=tuple(
             LayerProfile(

@@ -22,7 +22,7 @@ void camera_release_line(struct camera *camera);        /* its buffer may be fil
 uint8_t *camera_buffer(struct camera *camera);          /* where DMA puts the next line, NULL if it has to be lost */
 void camera_line_done(struct camera *camera);           /* for the DMA interrupt: that buffer is full */
 
-/* The hardware. camera_start gives DMA its first buffer; camera_sleep returns after an interrupt, as __WFI() does. */
+/* The hardware. camera_start gives DMA its first buffer; camera_sleep returns after an interrupt, as __WFE() does. */
 void camera_start(struct camera *camera);
 void camera_sleep(struct camera *camera);
 

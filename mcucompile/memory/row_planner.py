@@ -1,7 +1,7 @@
 """Plans program, storage and offsets together: interleaves layers row by row where that saves arena bytes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, pairwise
 
 from mcucompile.ir.plan import MemoryPlan
@@ -55,6 +55,7 @@ def plan_rows(program: Program) -> PlannedProgram:
     least = round_up(cuts.least_live_bytes(), program.alignment)
     if whole.plan.arena_bytes <= least:
         return whole
+    whole = replace(whole, plan=replace(whole.plan, lower_bound_bytes=min(whole.plan.lower_bound_bytes, least)))
     search = _Search(program, graph, least, whole)
     for price in PRICES:
         if search.arena_bytes > least:

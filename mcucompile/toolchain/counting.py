@@ -16,6 +16,7 @@ from mcucompile.ir.tensors import Array
 from mcucompile.target import Target
 from mcucompile.toolchain.disassembly import Instruction, read_listing
 from mcucompile.toolchain.elf import Function, code, functions, sources
+from mcucompile.toolchain.emulator import emulation_of
 from mcucompile.toolchain.plugin import OLDEST_API, build_plugin, wanted_api
 from mcucompile.toolchain.process import Finished, run, run_or_fail
 from mcucompile.toolchain.qemu import qemu_semihosting_command
@@ -69,7 +70,7 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
         finished = _run(verify_elf, target, folder, timeout_s)
         if finished.status != 0:
             how = f"still running after {timeout_s:g} s" if finished.status is None else f"exit {finished.status}"
-            where = f"{verify_elf.name} in QEMU ({target.emulation.machine})"
+            where = f"{verify_elf.name} in QEMU ({emulation_of(verify_elf, target).machine})"
             remedy = "run verify on this build; if it passes, report this as a bug in mcucompile"
             raise NotBitExactError(Problem(where, f"{how}: {finished.output.strip()}", "exit status 0", remedy))
         text = (folder / "profile_counts.txt").read_text()
@@ -84,7 +85,7 @@ def _run(verify_elf: Path, target: Target, folder: Path, timeout_s: float) -> Fi
 
 def _run_with(api_version: int, verify_elf: Path, target: Target, folder: Path, timeout_s: float) -> Finished:
     plugin = str(build_plugin(folder, api_version)).replace(",", ",,")  # QEMU's way to write a comma
-    command = qemu_semihosting_command(target.emulation, verify_elf)
+    command = qemu_semihosting_command(emulation_of(verify_elf, target), verify_elf)
     return run([*command, "-plugin", plugin], folder, timeout_s)
 
 

@@ -73,7 +73,7 @@ def estimate_cycles(core: str, executions: Iterable[Execution]) -> int | None:
 
 
 def straight_cycles(timing: Timing, instruction: Instruction, previous: Instruction | None) -> int:
-    """Cycles of an instruction that is followed by the next one in memory."""
+    """Cycles of one execution of an instruction that is followed by the next one in memory; 1 if not listed."""
     name = instruction.operation
     if _SEVERAL.match(name):
         return 1 + registers(instruction)

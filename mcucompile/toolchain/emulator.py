@@ -45,7 +45,7 @@ class RunResult:
 
 def emulate(verify_elf: Path, target: Target, inputs: Array, output_bytes: int, timeout_s: float) -> RunResult:
     """Run the verify image on int8 inputs [N, bytes]. Raises NotBitExactError if it fails, faults or hangs."""
-    emulation = _emulation(verify_elf, target)
+    emulation = emulation_of(verify_elf, target)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "inputs.bin").write_bytes(inputs.astype(np.int8, copy=False).tobytes())
@@ -61,7 +61,7 @@ def emulate(verify_elf: Path, target: Target, inputs: Array, output_bytes: int, 
     return RunResult(outputs.reshape(len(inputs), output_bytes), records, stack_bytes, emulation)
 
 
-def _emulation(verify_elf: Path, target: Target) -> Emulation:
+def emulation_of(verify_elf: Path, target: Target) -> Emulation:
     """The one whose memory the image was linked for."""
     chip = target.chip
     return chip if linked_memory(verify_elf) == (chip.flash_bytes, chip.ram_bytes) else target.emulation

@@ -18,7 +18,8 @@ from mcucompile.toolchain.qemu import qemu_semihosting_command
 from tests.toolchain import toy
 from tests.toolchain.conftest import BuildToy
 
-CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "microbit"]
+CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"]
+BOARDS = ["microbit", "stm32vldiscovery", "stm32f405"]
 INPUT = toy.some_inputs(1)[0]
 
 
@@ -35,7 +36,7 @@ def instructions(counts: Counts, layer: int | None) -> int:
     return sum(e.count for e in counts.executions if e.layer == layer)
 
 
-@pytest.mark.parametrize("target", CORES)
+@pytest.mark.parametrize("target", [*CORES, *BOARDS])
 def test_two_runs_are_equal_and_every_layer_counts(build_toy: BuildToy, target: str) -> None:
     first, again = count(build_toy, target), count(build_toy, target)
     assert sorted(map(str, first.executions)) == sorted(map(str, again.executions))
