@@ -2,11 +2,12 @@
 
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_variants.h"
+#if MCU_HELIUM
 #include "mcu_convolve_mve.h"
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#elif MCU_THUMB
 #include "mcu_convolve_thumb.h"
 #endif
 
@@ -88,7 +89,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if MCU_HELIUM
             if (group_ch >= 4) {
                 const mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims,
                                                   x + top * input_row, rows, y};
@@ -96,7 +97,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 y += output_dims->w * output_dims->c;
                 continue;
             }
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
             if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size) > 0) {
                 const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
                                                  filter_dims->w, top, dilation.h, mcu_pair(input_offset),
@@ -105,7 +106,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 y += output_dims->w * output_dims->c;
                 continue;
             }
-#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#elif MCU_THUMB
             if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
                 mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
                                  output_dims, y);

@@ -1,10 +1,11 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_variants.h"
+#if MCU_HELIUM
 #include "mcu_depthwise_mve.h"
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
 #include "mcu_depthwise_dsp.h"
-#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#elif MCU_THUMB
 #include "mcu_depthwise_3x3_thumb.h"
 #endif
 
@@ -23,7 +24,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
     const int32_t input_row = input_dims->w * input_ch;
     const cmsis_nn_tile stride = dw_conv_params->stride;
     const cmsis_nn_tile padding = dw_conv_params->padding;
-#if !defined(__ARM_ARCH_6M__) && !defined(__ARM_ARCH_7M__)
+#if !MCU_THUMB
     const int32_t kernel_row = 3 * input_ch;
     const int32_t input_offset = dw_conv_params->input_offset;
     const int32_t output_offset = dw_conv_params->output_offset;
@@ -39,7 +40,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
         dw_conv_params->dilation.h != 1 || dw_conv_params->dilation.w != 1) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if MCU_HELIUM
     mcu_depthwise_3x3_mve(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
 #endif
@@ -48,7 +49,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
 
-#if !defined(__ARM_FEATURE_MVE) && defined(__ARM_FEATURE_DSP)
+#if MCU_DSP
             if (input_ch >= 4) {
                 mcu_depthwise_row_dsp(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
                                       input_ch, rows, weights, bias, output_dims->w, y);
@@ -56,7 +57,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
                 continue;
             }
 #endif
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#if MCU_THUMB
             mcu_depthwise_3x3_row(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
                                   input_ch, rows, weights, bias, output_dims->w, y);
             y += output_dims->w * input_ch;

@@ -1,8 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_variants.h"
+#if MCU_HELIUM
 #include "mcu_add_mve.h"
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
 #include "mcu_add_dsp.h"
 #endif
 
@@ -15,13 +16,13 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
 {
     const int32_t one = INT32_C(1) << left_shift;
 
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if MCU_HELIUM
     const mcu_output_mve output = {output_offset, act_min, act_max};
     const mcu_term_mve first = {input_1_offset, input_1_multiplier, input_1_shift};
     const mcu_term_mve second = {input_2_offset, input_2_multiplier, input_2_shift};
     mcu_add_mve(x1, x2, first, second, one, y, output_multiplier, output_shift, output, block_size);
     return ARM_CMSIS_NN_SUCCESS;
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
     if (mcu_add_is_plain(left_shift, input_1_shift, input_2_shift, output_shift)) {
         const mcu_add_input first = {input_1_offset, input_1_multiplier, -input_1_shift};
         const mcu_add_input second = {input_2_offset, input_2_multiplier, -input_2_shift};

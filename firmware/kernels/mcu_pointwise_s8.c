@@ -1,9 +1,10 @@
 #include "arm_nnsupportfunctions.h"
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#include "mcu_variants.h"
+#if MCU_HELIUM
 #include "mcu_pointwise_mve.h"
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
 #include "mcu_pointwise_dsp.h"
-#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#elif MCU_THUMB
 #include "mcu_pointwise_thumb.h"
 #endif
 
@@ -14,7 +15,7 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
-#if defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#if MCU_THUMB
     mcu_pointwise_thumb(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;
@@ -24,12 +25,12 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
     const int32_t act_min = conv_params->activation.min;
     const int32_t act_max = conv_params->activation.max;
 
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#if MCU_HELIUM
     if (output_ch >= 4) {
         mcu_pointwise_mve(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
-#elif defined(__ARM_FEATURE_DSP)
+#elif MCU_DSP
     if (mcu_pointwise_fits(input_ch) > 0) {
         mcu_pointwise_dsp(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;

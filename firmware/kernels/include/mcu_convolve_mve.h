@@ -54,15 +54,16 @@ static inline void mcu_copy_mve(const int8_t *from, int8_t *to, int32_t count)
 static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_t *to, int32_t to_row, int32_t rows,
                                      int32_t count)
 {
-    __asm__ volatile("vctp.8 %[count]\n"
-                     "wls lr, %[rows], 2f\n"
+    mve_pred16_t inside = vctp8q((uint32_t)count);
+
+    __asm__ volatile("wls lr, %[rows], 2f\n"
                      "1:\n"
                      "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_row]\n"
                      "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_row]\n"
                      "le lr, 1b\n"
                      "2:\n"
-                     : [from] "+r"(from), [to] "+r"(to)
-                     : [count] "r"(count), [rows] "r"(rows), [from_row] "r"(from_row), [to_row] "r"(to_row)
+                     : [from] "+&r"(from), [to] "+&r"(to), [inside] "+Up"(inside)
+                     : [rows] "r"(rows), [from_row] "r"(from_row), [to_row] "r"(to_row)
                      : "q0", "lr", "memory");
 }
 

@@ -75,8 +75,8 @@ static inline mcu_accumulators_mve mcu_depthwise_bias_mve(const mcu_depthwise_bl
     return acc;
 }
 
-/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row t\
- * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lac\
+/* Text of assembly: q0 to q3 get bias and nine products of the pixel at x. From tap to tap x moves by `tap`, from row to
+ * row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for lack
  * of a register. */
 #define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
 #define MCU_DW_FIRST(weights, by)                                                                                      \
@@ -114,7 +114,7 @@ static inline void mcu_depthwise_plain_mve(const int8_t *x, int32_t tap, int32_t
                      "vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
                      "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n"
                      "le lr, 1b\n"
-                     : [x] "+r"(x), [y] "+r"(y)
+                     : [x] "+&r"(x), [y] "+&r"(y)
                      : [tap] "r"(tap), [down] "r"(down), [next] "r"(next), [count] "r"(count), [block] "r"(block),
                        [y_step] "r"(y_step), [offset] "r"(-128)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
@@ -127,7 +127,7 @@ static inline mcu_accumulators_mve mcu_depthwise_inside_mve(const int8_t *x, int
     mcu_accumulators_mve acc;
     __asm__ volatile(MCU_DW_PIXEL "vstrw.32 q0, [%[acc]]\n vstrw.32 q1, [%[acc], #16]\n"
                                   "vstrw.32 q2, [%[acc], #32]\n vstrw.32 q3, [%[acc], #48]\n"
-                     : [x] "+r"(x)
+                     : [x] "+&r"(x)
                      : [tap] "r"(tap), [down] "r"(down), [next] "r"(0), [block] "r"(block), [acc] "r"(&acc)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
     return acc;

@@ -35,7 +35,7 @@ static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale
 
 /* mcu_rescale_s8 in 30 instructions. With acc = a 2^16 + b and multiplier = m 2^16 + n, b unsigned and n signed,
  *     floor((acc * multiplier + 2^30) / 2^31) = 2 a m + floor((a n + b m + floor(b n / 2^16) + 2^14) / 2^15).
- * The numerator lies in [-2^30 - 2^15, 3 * 2^30) and so, less 2^30, in 32 bits; 2^15 makes up for it after the shift.
+ * The numerator lies in [-2^30, 3 * 2^30) and so, less 2^30, in 32 bits; 2^15 makes up for it after the shift.
  * The division by 2^right takes one from a negative number, shifts, and adds the last bit shifted out. Where right is 0
  * the shift leaves the carry of that subtraction alone, which gives the one back. */
 static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const mcu_scale *scale)

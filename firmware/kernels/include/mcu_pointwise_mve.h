@@ -37,8 +37,8 @@ static inline void mcu_add_products_mve(const int8_t *x, const int8_t *weights, 
                      "vmladava.s8 %[a3], q0, q1\n"
                      "letp lr, 1b\n"
                      "2:\n"
-                     : [x] "+r"(x), [w0] "+r"(weights), [w1] "+r"(weights_1), [w2] "+r"(weights_2),
-                       [w3] "+r"(weights_3), [a0] "+Te"(acc_0), [a1] "+Te"(acc_1), [a2] "+Te"(acc_2), [a3] "+Te"(acc_3)
+                     : [x] "+&r"(x), [w0] "+&r"(weights), [w1] "+&r"(weights_1), [w2] "+&r"(weights_2),
+                       [w3] "+&r"(weights_3), [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "+&Te"(acc_2), [a3] "+&Te"(acc_3)
                      : [count] "r"(count)
                      : "q0", "q1", "lr", "memory");
     acc[0] = acc_0;

@@ -23,9 +23,9 @@ static inline void mcu_shallow_plain_mve(const int8_t *x, int32_t step, int32_t 
     int32_t acc_1 = input_ch;
     int32_t acc_2 = mcu_address_mve(weights);
     int32_t acc_3 = mcu_address_mve(tables);
+    mve_pred16_t inside = vctp8q((uint32_t)input_ch);
 
-    __asm__ volatile("vctp.8 %[a1]\n"
-                     "vpst\n vldrbt.8 q0, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
+    __asm__ volatile("vpst\n vldrbt.8 q0, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
                      "vpst\n vldrbt.8 q1, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
                      "vpst\n vldrbt.8 q2, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
                      "vpst\n vldrbt.8 q3, [%[a2]]\n"
@@ -39,8 +39,8 @@ static inline void mcu_shallow_plain_mve(const int8_t *x, int32_t step, int32_t 
                      "vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n vrshl.s32 q7, q7, q6\n" MCU_PLAIN_BYTES("q7")
                      "vstrb.32 q7, [%[y]]\n add %[y], %[y], %[output_ch]\n"
                      "le lr, 1b\n"
-                     : [x] "+r"(x), [y] "+r"(y), [a0] "+Te"(acc_0), [a1] "+Te"(acc_1), [a2] "+Te"(acc_2),
-                       [a3] "+Te"(acc_3)
+                     : [x] "+&r"(x), [y] "+&l"(y), [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "+&Te"(acc_2),
+                       [a3] "+&Te"(acc_3), [inside] "+Up"(inside)
                      : [step] "r"(step), [offset] "r"(-128), [output_ch] "r"(output_ch)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
 }
@@ -85,8 +85,8 @@ static inline void mcu_deep_plain_mve(const int8_t *x, const int8_t *weights, mc
                      "ldr %[a0], [%[state], #60]\n add %[x], %[x], %[a0]\n"
                      "ldr %[a0], [%[state], #64]\n subs %[a0], %[a0], #1\n str %[a0], [%[state], #64]\n"
                      "bne 3b\n"
-                     : [x] "+r"(x), [w0] "+r"(weights), [w1] "+r"(weights_1), [w2] "+r"(weights_2),
-                       [w3] "+r"(weights_3), [y] "+r"(y), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2),
+                     : [x] "+&r"(x), [w0] "+&r"(weights), [w1] "+&r"(weights_1), [w2] "+&r"(weights_2),
+                       [w3] "+&r"(weights_3), [y] "+&l"(y), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2),
                        [a3] "=&Te"(acc_3)
                      : [state] "r"(state)
                      : "q0", "q1", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
@@ -106,8 +106,8 @@ static inline void mcu_deep_plain_mve(const int8_t *x, const int8_t *weights, mc
                      "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                                               \
                      "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n vrshl.s32 q5, %[shift]\n"        \
                      MCU_PLAIN_BYTES("q5") "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 1b\n"      \
-                     : [x] "+r"(x), [y] "+r"(y), [output_ch] "+r"(output_ch), [a0] "+Te"(acc_0), [a1] "+Te"(acc_1),    \
-                       [a2] "+Te"(acc_2), [a3] "+Te"(acc_3)                                                            \
+                     : [x] "+&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1),    \
+                       [a2] "+&Te"(acc_2), [a3] "+&Te"(acc_3)                                                            \
                      : [bias] "r"(bias), [multiplier] "r"(multiplier),                                                 \
                        [shift] "r"(shift), [offset] "r"(-128)                                                          \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "lr", "memory")

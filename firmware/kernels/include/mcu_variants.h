@@ -1,0 +1,30 @@
+/* Which variant of a kernel is compiled: at most one of these is 1, by what -mcpu says; none of them: portable C.
+ *
+ * The variants are written for optimizing compilers: without optimization GCC keeps a frame pointer and runs out of
+ * registers for their assembly. Those for DSP load words from any address. */
+#ifndef MCU_VARIANTS_H
+#define MCU_VARIANTS_H
+
+#if !defined(__OPTIMIZE__)
+#define MCU_HELIUM 0
+#define MCU_DSP 0
+#define MCU_THUMB 0
+#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#define MCU_HELIUM 1
+#define MCU_DSP 0
+#define MCU_THUMB 0
+#elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__thumb2__)
+#define MCU_HELIUM 0
+#define MCU_DSP 1
+#define MCU_THUMB 0
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
+#define MCU_HELIUM 0
+#define MCU_DSP 0
+#define MCU_THUMB 1
+#else
+#define MCU_HELIUM 0
+#define MCU_DSP 0
+#define MCU_THUMB 0
+#endif
+
+#endif
