@@ -34,7 +34,7 @@ class Inspection:
     def as_json(self) -> dict[str, Any]:
         """The object that `inspect --json` prints."""
         cost = self.cost
-        memory = {} if self.memory is None else {"memory": {m.value: p.as_json() for m, p in self.memory.items()}}
+        memory = {} if self.memory is None else {"memory": {m.value: asdict(p) for m, p in self.memory.items()}}
         return {
             "name": self.graph.name,
             "input_shape": [1, *self.graph.input_type.shape],

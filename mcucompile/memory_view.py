@@ -1,7 +1,6 @@
 """What `mcucompile inspect --memory` tells: segments and what makes their peaks, in every input mode."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from mcucompile.input_modes import plan_mode
 from mcucompile.ir.graph import Graph
@@ -25,16 +24,6 @@ class SegmentMemory:
     peak_bytes: int
     tensors: dict[str, int]
 
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "layers": list(self.layers),
-            "by_rows": self.by_rows,
-            "steps": self.steps,
-            "peak_step": self.peak_step,
-            "peak_bytes": self.peak_bytes,
-            "tensors": self.tensors,
-        }
-
 
 @dataclass(frozen=True)
 class ModeMemory:
@@ -43,13 +32,6 @@ class ModeMemory:
     arena_bytes: int
     arena_lower_bound_bytes: int
     segments: tuple[SegmentMemory, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "arena_bytes": self.arena_bytes,
-            "arena_lower_bound_bytes": self.arena_lower_bound_bytes,
-            "segments": [segment.as_json() for segment in self.segments],
-        }
 
 
 def view_memory(graph: Graph, core: Core, library: KernelLibrary) -> dict[InputMode, ModeMemory]:

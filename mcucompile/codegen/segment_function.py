@@ -7,7 +7,6 @@ from mcucompile.codegen.literals import INDENT
 from mcucompile.codegen.operands import CALLER_INPUT, is_callers, pointer
 from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.row_loops import Loop, first_variable, row_variable
-from mcucompile.codegen.row_numbers import Affine
 from mcucompile.codegen.row_operands import RowLayer, row_region
 from mcucompile.codegen.row_windows import Window
 from mcucompile.codegen.segment import SegmentCode
@@ -128,6 +127,6 @@ class SegmentFunction:
 
     def _trace(self, loop: Loop) -> list[str]:
         name = loop.layer.node.name
-        height = str(loop.block) if loop.is_even else str(Affine(f"{loop.end} - {loop.row}", 1, 0))
+        height = str(loop.block) if loop.is_even else f"{loop.end} - {loop.row}"
         region = row_region(self._program, self._plan, self._code, name, loop.row, height)
         return [str(loop.layer.index), loop.row, str(loop.end), region.pointer, region.bytes]

@@ -29,6 +29,8 @@ def check_steps(program: Program) -> None:
             if _reads(program, layer, rows) != step.reads:
                 found, wanted = (", ".join(map(str, r)) for r in (step.reads, _reads(program, layer, rows)))
                 raise InternalError.broken(where, f"%{name}{rows} reads {found}", f"{wanted}, what its window covers")
+        elif program.segments:
+            raise InternalError.broken(where, f"%{name}{step.rows}", "no step after the last segment's")
         made[step.layer] = step.rows.end
         if segments and made[segments[0].last] == heights[segments[0].last]:
             del segments[0]
