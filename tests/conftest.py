@@ -1,10 +1,13 @@
-"""Shared by all tests: golden files, the option that rewrites them, and where real models and libraries lie."""
+"""Shared by all tests: the command line, golden files, and where real models and libraries lie."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.command import Command
+from tests.networks import tiny_calibration, tiny_model
 
 Golden = Callable[[str, str], None]
 
@@ -28,6 +31,15 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_bytes().decode()
 
     return check
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, in an empty folder with tiny.onnx and calibration.npz."""
+    monkeypatch.chdir(tmp_path)
+    tiny_model(tmp_path / "tiny.onnx")
+    tiny_calibration(tmp_path / "calibration.npz")
+    return Command(monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")

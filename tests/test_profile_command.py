@@ -7,16 +7,6 @@ import pytest
 
 from mcucompile.toolchain import Counts
 from tests.command import Command
-from tests.networks import tiny_calibration, tiny_model
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command line, in an empty folder with tiny.onnx and calibration.npz."""
-    monkeypatch.chdir(tmp_path)
-    tiny_model(tmp_path / "tiny.onnx")
-    tiny_calibration(tmp_path / "calibration.npz")
-    return Command(monkeypatch, capsys)
 
 
 def build(command: Command, *options: str) -> None:

@@ -1,8 +1,8 @@
 """firmware/: the runtime, the board's files, and what they must know of the model."""
 
 from mcucompile.codegen.options import EmitOptions
-from mcucompile.codegen.templates import fill
 from mcucompile.ir.program import InputMode, Program
+from mcucompile.resources import fill
 
 _INVOKE = {InputMode.ARENA: "invoke", InputMode.EXTERNAL: "invoke_external", InputMode.ROWS: "invoke_rows"}
 
@@ -17,6 +17,6 @@ def emit_firmware(program: Program, options: EmitOptions) -> dict[str, str]:
         "selftest_crc32": f"0x{options.selftest_crc32:08x}u",
     }
     return {name: path.read_text() for name, path in options.target.firmware_files().items()} | {
-        "model_config.h": fill("model_config.h.j2", **values),
-        "model_traced.c": fill("model_traced.c.j2", **values),
+        "model_config.h": fill("model_config.h.j2", values),
+        "model_traced.c": fill("model_traced.c.j2", values),
     }

@@ -15,11 +15,11 @@ from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.row_operands import RowLayer
 from mcucompile.codegen.segment import asked_for, segment_code, segment_steps
 from mcucompile.codegen.segment_function import SegmentFunction
-from mcucompile.codegen.templates import fill
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode, Program, Rows
 from mcucompile.ir.tensors import Array, TensorType
+from mcucompile.resources import fill
 
 ARENA_ALIGNMENT = 16
 SLIDE = "mcu_slide_rows"
@@ -61,9 +61,9 @@ def emit_model(program: Program, plan: MemoryPlan, options: EmitOptions) -> tupl
     }
     name = options.name
     files = {
-        f"{name}.h": fill("model.h.j2", **values),
-        f"{name}.c": fill("model.c.j2", **values),
-        f"{name}_weights.c": fill("weights.c.j2", **values),
+        f"{name}.h": fill("model.h.j2", values),
+        f"{name}.c": fill("model.c.j2", values),
+        f"{name}_weights.c": fill("weights.c.j2", values),
     }
     return files, tuple(kernels) + ((ROWS_HEADER,) if code.segments else ())
 

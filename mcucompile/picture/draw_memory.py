@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import Program
 from mcucompile.memory import occupancy
 from mcucompile.picture.columns import MOST_COLUMNS, in_columns, path, times_per_column
-from mcucompile.resources import resource
+from mcucompile.resources import fill
 
 HEIGHT = 420
 LEGEND_COLUMNS = 3
@@ -53,46 +51,35 @@ def draw_memory(program: Program, plan: MemoryPlan, limit: tuple[str, int]) -> s
         )
         for number, (name, placement) in enumerate(plan.tensors.items())
     ]
-    return (
-        _environment()
-        .get_template("memory.svg.j2")
-        .render(
-            name=program.name,
-            mode=program.input_mode.value,
-            arena=plan.arena_bytes,
-            bound=plan.lower_bound_bytes,
-            limit_name=limit_name,
-            limit=limit_bytes,
-            steps=occupied.steps,
-            peak_bytes=int(live.max()),
-            peak=_moment(program, peak),
-            peak_column=(peak + 1) // per_column,
-            columns=columns,
-            width=width,
-            height=HEIGHT,
-            top=top,
-            lines=shown,
-            byte_ticks=range(0, top, _byte_step(top)),
-            step_ticks=[
+    return fill(
+        "memory.svg.j2",
+        {
+            "name": program.name,
+            "mode": program.input_mode.value,
+            "arena": plan.arena_bytes,
+            "bound": plan.lower_bound_bytes,
+            "limit_name": limit_name,
+            "limit": limit_bytes,
+            "steps": occupied.steps,
+            "peak_bytes": int(live.max()),
+            "peak": _moment(program, peak),
+            "peak_column": (peak + 1) // per_column,
+            "columns": columns,
+            "width": width,
+            "height": HEIGHT,
+            "top": top,
+            "lines": shown,
+            "byte_ticks": range(0, top, _byte_step(top)),
+            "step_ticks": [
                 ((step + 1) // per_column, step) for step in range(0, occupied.steps, _round_step(occupied.steps))
             ],
-            page_width=MOST_COLUMNS,
-            bands=_bands(program, per_column),
-            entries=entries,
-            legend_columns=LEGEND_COLUMNS,
-            scratch=path(in_columns(occupied.scratch, per_column)),
-        )
-    )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(resource("templates")),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=True,
+            "page_width": MOST_COLUMNS,
+            "bands": _bands(program, per_column),
+            "entries": entries,
+            "legend_columns": LEGEND_COLUMNS,
+            "scratch": path(in_columns(occupied.scratch, per_column)),
+        },
+        escape=True,
     )
 
 

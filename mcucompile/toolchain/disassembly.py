@@ -65,7 +65,7 @@ def _pushed(instruction: Instruction) -> int | None:
     """Bytes by which an instruction lowers sp; None if that is not a constant."""
     operation, operands = instruction.operation, instruction.operands
     if operation in {"push", "vpush"} or (operation in {"stmdb", "vstmdb"} and operands.startswith("sp!")):
-        return sum(_register_bytes(part.strip()) for part in _REGISTERS.findall(operands)[0].split(","))
+        return sum({"d": 8, "q": 16}.get(register[0], 4) for register in listed_registers(operands))
     before = _PRE_DECREMENT.search(operands)
     if before:
         return int(before[1])
@@ -77,10 +77,15 @@ def _pushed(instruction: Instruction) -> int | None:
     return 0
 
 
-def _register_bytes(register: str) -> int:
-    first, _, last = register.partition("-")
-    count = int(last[1:]) - int(first[1:]) + 1 if last else 1
-    return count * {"d": 8, "q": 16}.get(first[0], 4)
+def listed_registers(operands: str) -> list[str]:
+    """The registers in braces, spans written out: r4, r5, r6 and lr for `{r4-r6, lr}`; none without braces."""
+    listed = _REGISTERS.search(operands)
+    return [] if listed is None else [name for part in listed[1].split(",") for name in _span(part.strip())]
+
+
+def _span(part: str) -> list[str]:
+    first, _, last = part.partition("-")
+    return [f"{first[0]}{number}" for number in range(int(first[1:]), int(last[1:]) + 1)] if last else [first]
 
 
 def _called(instruction: Instruction, function: Function, known: tuple[Function, ...]) -> set[str]:

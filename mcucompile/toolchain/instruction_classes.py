@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from mcucompile.toolchain.disassembly import Instruction
+from mcucompile.toolchain.disassembly import Instruction, listed_registers
 
 _CONDITION = "(eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al)?"
 _LOAD = re.compile(r"^(v?ldr|v?ldm|v?pop|vld[24]|tb[bh]$)")
@@ -11,7 +11,6 @@ _STORE = re.compile(r"^(v?str|v?stm|v?push|vst[24])")
 _MULTIPLY = re.compile(r"^(mul|mla|mls|sm(?!c)|umull|umlal|umaal|v(qr?d?|r|n)?m(ul|la|ls)|vfn?m[as])")
 _BRANCH = re.compile(rf"^(b|bl|bx|blx){_CONDITION}$|^(cbn?z|tb[bh]|le|letp|wls|wlstp)$")
 _WRITES_PC = re.compile(r"^pc,|\{[^}]*\bpc\b[^}]*\}$")
-_REGISTER_LIST = re.compile(r"\{([^}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -40,11 +39,4 @@ def registers(instruction: Instruction) -> int:
     """How many registers a load or store transfers."""
     if instruction.operation.startswith(("ldrd", "strd", "ldrexd", "strexd")):
         return 2
-    listed = _REGISTER_LIST.search(instruction.operands)
-    return sum(_span(part.strip()) for part in listed[1].split(",")) if listed else 1
-
-
-def _span(part: str) -> int:
-    """Registers in `r4` or `d8-d11`."""
-    first, _, last = part.partition("-")
-    return int(last[1:]) - int(first[1:]) + 1 if last else 1
+    return len(listed_registers(instruction.operands)) or 1

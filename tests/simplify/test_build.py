@@ -1,23 +1,10 @@
 """`mcucompile build` simplifies, unless --keep-dead-channels says not to."""
 
-from pathlib import Path
-
-import pytest
-
 from tests.command import Command
-from tests.networks import tiny_calibration, tiny_model
 
 ALL = 3 * 3 * 4 * 9 + 4 * 3
 LEFT = 3 * 3 * 3 * 9 + 3 * 3
 """Multiply-adds of tiny_model: one of its four channels is 0 for every input."""
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    monkeypatch.chdir(tmp_path)
-    tiny_model(tmp_path / "tiny.onnx")
-    tiny_calibration(tmp_path / "calibration.npz")
-    return Command(monkeypatch, capsys)
 
 
 def test_dead_channels_go_or_stay(command: Command) -> None:

@@ -4,6 +4,19 @@
 
 #include "arm_nn_types.h"
 #include "mcu_scale.h"
+
+/* Ends of two runs of inputs and of two runs of weights, minus their length, and two initial accumulators, in the order
+ * in which they are loaded. */
+typedef struct {
+    const int8_t *x_a;
+    const int8_t *x_b;
+    const int8_t *weights_a;
+    const int8_t *weights_b;
+    int32_t begin;
+    int32_t acc_a;
+    int32_t acc_b;
+} mcu_block;
+
 #if defined(__ARM_ARCH_6M__)
 #include "mcu_products_v6m.h"
 #else

@@ -1,20 +1,8 @@
-/* Sums of products on Cortex-M0. */
+/* Sums of products of an mcu_block on Cortex-M0. Included by mcu_pointwise_thumb.h. */
 #ifndef MCU_PRODUCTS_V6M_H
 #define MCU_PRODUCTS_V6M_H
 
 #include <stdint.h>
-
-/* Ends of two runs of inputs and of two runs of weights, minus their length, and two initial accumulators, in the order
- * in which they are loaded. */
-typedef struct {
-    const int8_t *x_a;
-    const int8_t *x_b;
-    const int8_t *weights_a;
-    const int8_t *weights_b;
-    int32_t begin;
-    int32_t acc_a;
-    int32_t acc_b;
-} mcu_block;
 
 #define MCU_FOUR_PRODUCTS \
     "ldrsb r6, [r1, r5]\n\t" \

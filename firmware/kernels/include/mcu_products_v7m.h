@@ -1,19 +1,8 @@
-/* Sums of products on Cortex-M3. */
+/* Sums of products of an mcu_block on Cortex-M3. Included by mcu_pointwise_thumb.h. */
 #ifndef MCU_PRODUCTS_V7M_H
 #define MCU_PRODUCTS_V7M_H
 
 #include <stdint.h>
-
-/* Ends of two runs of inputs and of two runs of weights, minus their length, and two initial accumulators. */
-typedef struct {
-    const int8_t *x_a;
-    const int8_t *x_b;
-    const int8_t *weights_a;
-    const int8_t *weights_b;
-    int32_t begin;
-    int32_t acc_a;
-    int32_t acc_b;
-} mcu_block;
 
 #define MCU_FOUR_PRODUCTS \
     "ldrsb r0, [%[x_a]], #1\n\t" \
