@@ -1,12 +1,14 @@
 """How far the int8 graph is from the float graph: signal to quantization noise, in dB, and classes found."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
+from mcucompile.quantize.ranges import Range
 from mcucompile.reference.evaluate import walk_int8
 from mcucompile.reference.float32 import walk_float
 
@@ -31,11 +33,19 @@ class Comparison:
     top1: Top1 | None
 
 
-def compare(graph: Graph, int8_graph: Graph, samples: Array, labels: Array | None = None) -> Comparison:
+def compare(
+    graph: Graph,
+    int8_graph: Graph,
+    samples: Array,
+    labels: Array | None = None,
+    needed: Mapping[str, Range] | None = None,
+) -> Comparison:
     """Both graphs on float32 samples [N >= 1, H, W, C], of class labels [N]; memory is bounded by one batch.
 
     SQNR: 10 log10(sum of signal² / sum of error²). The int8 graph has the float graph's tensors, and perhaps more.
+    needed: for some tensors, the range outside which nothing matters to their readers; both graphs are clipped to it.
     """
+    needed = needed or {}
     signal = dict.fromkeys(graph.types, 0.0)
     error = dict.fromkeys(graph.types, 0.0)
     classes = []
@@ -45,6 +55,8 @@ def compare(graph: Graph, int8_graph: Graph, samples: Array, labels: Array | Non
         same = (item for item in walk_int8(int8_graph, quantized_x) if item[0] in signal)
         for (name, real), (_, q) in zip(walk_float(graph, x), same, strict=True):
             meant = int8_graph.types[name].quantized().dequantize(q)
+            if name in needed:
+                real, meant = (np.clip(values, *needed[name]) for values in (real, meant))
             signal[name] += float(np.square(real, dtype=np.float64).sum())
             error[name] += float(np.square(real - meant, dtype=np.float64).sum())
             if name == graph.output:

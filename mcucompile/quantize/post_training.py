@@ -56,13 +56,13 @@ def quantize(
         return quantize_without_data(graph, Range(*input_range), effort)
     if effort is not Effort.LOW:
         graph = _equalized_if_better(graph, samples, method)
-    ranges = narrow_flat_ends(graph, calibrate(graph, samples, method, calibrated))
-    ranges = narrow_scores(graph, ranges, samples)
+    found = calibrate(graph, samples, method, calibrated)
+    ranges = narrow_scores(graph, narrow_flat_ends(graph, found), samples)
     int8_graph = convert_graph(graph, choose_quantizations(graph, ranges))
     if effort is not Effort.LOW:
         refined = None if notify is None else partial(notify, "layers corrected")
         int8_graph = refine(graph, int8_graph, samples, effort, refined)
-    seen = compare(graph, int8_graph, samples[:COMPARED_SAMPLES], labels)
+    seen = compare(graph, int8_graph, samples[:COMPARED_SAMPLES], labels, _needed(found, ranges))
     return QuantizationResult(
         int8_graph,
         method.value,
@@ -98,6 +98,15 @@ def _scores_sqnr_db(graph: Graph, followed: Array, judges: Array, method: Calibr
     int8_graph = convert_graph(graph, choose_quantizations(graph, calibrate(graph, followed, method)))
     found = compare(graph, int8_graph, judges).layer_sqnr_db[scores_tensor(graph)]
     return math.inf if found is None else found
+
+
+def _needed(found: Mapping[str, Range], narrowed: Mapping[str, Range]) -> dict[str, Range]:
+    """Where narrowing cut off what no reader needs: the range that is needed, without limit where nothing was cut."""
+    return {
+        name: Range(low if low > found[name].low else -math.inf, high if high < found[name].high else math.inf)
+        for name, (low, high) in narrowed.items()
+        if (low, high) != found[name]
+    }
 
 
 def _warnings(graph: Graph, ranges: Mapping[str, Range], count: int) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ import numpy as np
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import FullyConnected, Softmax
 from mcucompile.ir.tensors import Array, Shape
+from mcucompile.quantize import Effort, quantize
 from mcucompile.quantize.calibration import CalibrationMethod, calibrate
+from mcucompile.quantize.noise import compare
 from mcucompile.quantize.ranges import Range
 from mcucompile.quantize.score_range import FEWEST, narrow_scores
 from tests.float_network import chain
@@ -54,3 +56,15 @@ def test_a_floor_below_all_scores_changes_nothing() -> None:
 def test_scores_that_are_the_output_stay() -> None:
     graph = chain(Shape(1, 1, 3), ("scores", IDENTITY, ("x",)))
     assert ranges_of(graph, SCORES)["scores"] == Range(-200, 9)
+
+
+def test_scores_cut_off_on_purpose_are_no_noise() -> None:
+    graph = chain(Shape(1, 1, 3), ("scores", IDENTITY, ("x",)), ("softmax", Softmax(), ("scores",)))
+    result = quantize(graph, SCORES, effort=Effort.LOW, method=CalibrationMethod.MIN_MAX)
+    assert result.ranges["scores"].low > -200
+    sqnr = result.layer_sqnr_db["scores"]
+    assert sqnr is not None
+    assert sqnr > 25
+    unlimited = compare(graph, result.graph, SCORES).layer_sqnr_db["scores"]
+    assert unlimited is not None
+    assert unlimited < 3
