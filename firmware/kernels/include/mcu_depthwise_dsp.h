@@ -1,8 +1,9 @@
-/* 3x3 depthwise convolution with the DSP extension: four channels at once, down an output row.
+/* 3x3 depthwise convolution with the DSP extension.
  *
- * The weights of four channels are widened to 16 bits once a row of outputs, with what the requantization takes: 156
- * bytes of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four
- * products; taps in padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
+ * Four channels by up to 14 columns are widened to 16 bits on the stack, channel by channel, zeros for padding. A
+ * column of a channel is two pairs, rows (0, 1) and (2, 3), so that each SMLAD takes two taps of one output; with
+ * stride 1 the same four rows serve two output rows. A channel's weights stay in 6 registers, as pairs too, beside 2
+ * accumulators and 2 registers of pixels. The sums go to the stack, and a second loop rescales them. */
 #ifndef MCU_DEPTHWISE_DSP_H
 #define MCU_DEPTHWISE_DSP_H
 
@@ -12,142 +13,321 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* Four channels: their weights as pairs of channels (0, 2) and (1, 3), tap by tap. */
-typedef struct {
-    uint32_t weights[18];
-    int32_t bias[4];
-    mcu_rescaling rescaling[4];
-    int fast;
-} mcu_depthwise_4;
+#define MCU_DEPTHWISE_COLUMNS 16
+#define MCU_DEPTHWISE_SUMS 32
 
+/* One channel, in the order in which mcu_depthwise_sums loads it. */
+typedef struct {
+    uint64_t weights[3];     /* by column: rows (0, 1), then rows (1, 2) */
+    int32_t bias;
+    mcu_short_rescaling rescaling;
+} mcu_depthwise_channel;
+
+/* Four channels of up to four rows, where some rows and columns may be padding. x: the first column inside. Rows 1, 2
+ * and 3 lie `row` elements behind row 0; a row in padding lies where any other does. */
+typedef struct {
+    const int8_t *x;
+    int32_t column;
+    int32_t row[3];
+    mcu_taps rows, columns;
+    uint32_t offset;
+} mcu_depthwise_window;
+
+/* Bytes of two rows of four channels become two rows of each: PAIR and the registers of bytes, then of channels 0 to 3.
+ * SXTAB16 takes bytes 0 and 2 once two channels of both rows share a word. */
+#define MCU_PACK(low, high, other) \
+    "pkhtb " high ", " other ", " low ", asr #16\n\tpkhbt " low ", " low ", " other ", lsl #16\n\t"
+#define MCU_STORE(from_a, from_b, to) \
+    "sxtab16 %[t], %[offset], " from_a "\n\tsxtab16 %[u], %[offset], " from_b "\n\tstrd %[t], %[u], [%[to]" to "\n\t"
+#define MCU_END \
+    "subs %[count], #1\n\t" \
+    "bne 1b"
+#define MCU_USED \
+    [x] "+r"(x), [to] "+r"(to), [count] "+r"(count), [p] "=&r"(p), [q] "=&r"(q), [r] "=&r"(r), [t] "=&r"(t), \
+        [u] "=&r"(u)
+
+/* `count` > 0 columns of four channels; is_four: of four rows. 23 and 20 instructions a column. */
+MCU_INLINE void mcu_depthwise_columns(const mcu_depthwise_window *window, int is_four, int32_t count, uint64_t *to)
+{
+    const int8_t *x = window->x;
+    uint32_t p, q, r, s, t, u;
+
+    if (is_four) {
+        __asm__ volatile("1: ldr %[p], [%[x]]\n\t"
+                         "ldr %[t], [%[x], %[row]]\n\t"
+                         "ldr %[r], [%[x], %[row], lsl #1]\n\t"
+                         "ldr %[u], [%[x], %[row_3]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
+                         MCU_PACK("%[r]", "%[s]", "%[u]") MCU_STORE("%[p]", "%[r]", "], #8")
+                         MCU_STORE("%[p], ror #8", "%[r], ror #8", ", #120]") MCU_STORE("%[q]", "%[s]", ", #248]")
+                         MCU_STORE("%[q], ror #8", "%[s], ror #8", ", #376]")
+                         "add %[x], %[column]\n\t" MCU_END
+                         : MCU_USED, [s] "=&r"(s)
+                         : [column] "r"(window->column), [row] "r"(window->row[0]), [row_3] "r"(window->row[2]),
+                           [offset] "r"(window->offset)
+                         : "cc", "memory");
+    } else {
+        __asm__ volatile("1: ldr %[p], [%[x]]\n\t"
+                         "ldr %[t], [%[x], %[row]]\n\t"
+                         "ldr %[r], [%[x], %[row_2]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
+                         MCU_STORE("%[p]", "%[r]", "], #8") MCU_STORE("%[p], ror #8", "%[r], ror #8", ", #120]")
+                         MCU_STORE("%[q]", "%[r], ror #16", ", #248]")
+                         MCU_STORE("%[q], ror #8", "%[r], ror #24", ", #376]")
+                         "add %[x], %[column]\n\t" MCU_END
+                         : MCU_USED
+                         : [column] "r"(window->column), [row] "r"(window->row[0]), [row_2] "r"(window->row[1]),
+                           [offset] "r"(window->offset)
+                         : "cc", "memory");
+    }
+}
+
+#undef MCU_PACK
+#undef MCU_STORE
+#undef MCU_END
+#undef MCU_USED
+
+/* Zeros for columns [begin, end). */
+MCU_INLINE void mcu_depthwise_clear(uint64_t *to, int32_t begin, int32_t end)
+{
+    to += begin;
+    for (int32_t count = end - begin; count > 0; --count) {
+        __asm__ volatile("strd %1, %1, [%0], #8\n\t"
+                         "strd %1, %1, [%0, #120]\n\t"
+                         "strd %1, %1, [%0, #248]\n\t"
+                         "strd %1, %1, [%0, #376]"
+                         : "+r"(to)
+                         : "r"(0)
+                         : "memory");
+    }
+}
+
+/* `columns` columns of a window of three or four rows; of four, all are inside. */
+MCU_OUT_OF_LINE void mcu_depthwise_widen(const mcu_depthwise_window *window, int is_four, int32_t columns,
+                                         uint64_t *to)
+{
+    const int32_t begin = window->columns.begin;
+    const int32_t end = window->columns.end;
+
+    mcu_depthwise_clear(to, 0, begin);
+    mcu_depthwise_clear(to, end, columns);
+    if (begin >= end) {
+        return;
+    }
+    if (is_four) {
+        mcu_depthwise_columns(window, 1, end - begin, to + begin);
+        return;
+    }
+    mcu_depthwise_columns(window, 0, end - begin, to + begin);
+    for (int32_t row = 0; row < 3; ++row) {
+        int16_t *at = (int16_t *)(to + begin) + row;
+        if (row >= window->rows.begin && row < window->rows.end) {
+            continue;
+        }
+        for (int32_t count = end - begin; count > 0; --count, at += 4) {
+            at[0] = at[4 * MCU_DEPTHWISE_COLUMNS] = at[8 * MCU_DEPTHWISE_COLUMNS] = at[12 * MCU_DEPTHWISE_COLUMNS] = 0;
+        }
+    }
+}
+
+/* Points the window at rows from `top` of the input on and at columns from `left` on. */
+MCU_INLINE void mcu_depthwise_move(mcu_depthwise_window *window, const int8_t *x, const cmsis_nn_dims *input_dims,
+                                   int32_t top, int32_t left, int32_t rows, int32_t columns)
+{
+    const int32_t input_row = input_dims->w * input_dims->c;
+    window->rows = mcu_taps_inside(top, 1, rows, input_dims->h);
+    window->columns = mcu_taps_inside(left, 1, columns, input_dims->w);
+    if (window->rows.begin == window->rows.end) {
+        window->columns.begin = window->columns.end;
+    }
+
+    const int32_t first = window->rows.begin;
+    const int32_t last = window->rows.end - 1;
+    window->x = x + (top + first) * input_row + (left + window->columns.begin) * input_dims->c;
+    window->row[0] = (mcu_min(mcu_max(1, first), last) - first) * input_row;
+    window->row[1] = (mcu_min(2, last) - first) * input_row;
+    window->row[2] = (mcu_min(3, last) - first) * input_row;
+}
+
+/* The weights of a column: rows 0 and 1, and rows 1 and 2. */
 MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
                                            const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
-                                           const int32_t *bias, int32_t input_ch, int32_t ch, mcu_depthwise_4 *four)
+                                           const int32_t *bias, int32_t input_ch, int32_t ch,
+                                           mcu_depthwise_channel *four)
 {
-    for (int32_t tap = 0; tap < 9; ++tap) {
-        const uint32_t word = mcu_load_4(weights + tap * input_ch + ch);
-        four->weights[2 * tap] = mcu_even(word);
-        four->weights[2 * tap + 1] = mcu_odd(word);
+    for (int32_t col = 0; col < 3; ++col) {
+        const int8_t *from = weights + col * input_ch + ch;
+        const uint32_t top = mcu_load_4(from);
+        const uint32_t middle = mcu_load_4(from + 3 * input_ch);
+        const uint32_t bottom = mcu_load_4(from + 6 * input_ch);
+        const uint32_t upper_01 = mcu_pack_low(top, middle), upper_23 = mcu_pack_high(top, middle);
+        const uint32_t lower_01 = mcu_pack_low(middle, bottom), lower_23 = mcu_pack_high(middle, bottom);
+        four[0].weights[col] = mcu_join(mcu_even(upper_01), mcu_even(lower_01));
+        four[1].weights[col] = mcu_join(mcu_odd(upper_01), mcu_odd(lower_01));
+        four[2].weights[col] = mcu_join(mcu_even(upper_23), mcu_even(lower_23));
+        four[3].weights[col] = mcu_join(mcu_odd(upper_23), mcu_odd(lower_23));
     }
-    four->fast = dw_conv_params->activation.min == -128 && dw_conv_params->activation.max == 127;
-    for (int32_t i = 0; i < 4; ++i) {
-        four->bias[i] = bias[ch + i];
-        four->rescaling[i] = mcu_rescaling_of(quant_params->multiplier[ch + i], quant_params->shift[ch + i],
-                                              bias[ch + i], dw_conv_params->output_offset);
-        four->fast = four->fast && four->rescaling[i].right != 0;
-    }
-}
-
-/* Adds `taps` adjacent taps of one kernel row, input_ch elements apart. */
-MCU_INLINE void mcu_depthwise_taps(const int8_t *x, const uint32_t *weights, int32_t input_ch, uint32_t offset,
-                                   int32_t taps, int32_t acc[4])
-{
-    for (int32_t tap = 0; tap < taps; ++tap) {
-        const uint32_t word = mcu_load_4(x + tap * input_ch);
-        const uint32_t even = mcu_add_even(offset, word);
-        const uint32_t odd = mcu_add_odd(offset, word);
-        acc[0] = mcu_multiply_low(even, weights[2 * tap], acc[0]);
-        acc[1] = mcu_multiply_low(odd, weights[2 * tap + 1], acc[1]);
-        acc[2] = mcu_multiply_high(even, weights[2 * tap], acc[2]);
-        acc[3] = mcu_multiply_high(odd, weights[2 * tap + 1], acc[3]);
+    for (int32_t i = 0; i < 4; ++i, ++ch, ++four) {
+        four->bias = bias[ch];
+        four->rescaling = mcu_short_rescaling_of(quant_params->multiplier[ch], quant_params->shift[ch],
+                                                 &dw_conv_params->activation);
     }
 }
 
-/* The same for three taps: 8 instructions a tap, which compilers do not find. Returns the weights of the next row. */
-MCU_INLINE const uint32_t *mcu_depthwise_3_taps(const int8_t *x, const uint32_t *weights, int32_t input_ch,
-                                                uint32_t offset, int32_t acc[4])
-{
-    uint32_t w, v, p, q;
-    __asm__("ldr %[p], [%[x]]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]\n\t"
-            "ldr %[p], [%[x], %[step]]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]\n\t"
-            "ldr %[p], [%[x], %[step], lsl #1]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]"
-            : [a] "+r"(acc[0]), [b] "+r"(acc[1]), [c] "+r"(acc[2]), [d] "+r"(acc[3]), [weights] "+r"(weights),
-              [w] "=&r"(w), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q)
-            : [x] "r"(x), [step] "r"(input_ch), [offset] "r"(offset)
-            : "memory");
-    return weights;
-}
+/* How outputs lie in `sums`: pairs of two rows, or two columns with a stride of 1 or 2. */
+typedef enum { MCU_TWO_ROWS, MCU_TWO_COLUMNS, MCU_TWO_COLUMNS_BY_2 } mcu_depthwise_pairs;
 
-/* One output of four channels: the sum over `rows` kernel rows of `taps` taps, rescaled into y[0 .. 3]. */
-MCU_INLINE void mcu_depthwise_output(const int8_t *x, int32_t input_row, int32_t input_ch, uint32_t offset,
-                                     const mcu_depthwise_4 *four, const uint32_t *weights, int32_t rows, int32_t taps,
-                                     const cmsis_nn_dw_conv_params *dw_conv_params, int8_t *y)
-{
-    int32_t acc[4] = {four->bias[0], four->bias[1], four->bias[2], four->bias[3]};
+/* x: p and q get a column's pairs of rows. Then taps of one column: of an output at rows 0 to 2, and of one at 1 to 3.
+ * START is for the first column, whose products are added to the bias (r10). */
+#define MCU_COLUMN(at) "ldrd r11, r12, [r0" at "\n\t"
+#define MCU_UPPER(acc, w, v, from) "smlad " acc ", r11, " w ", " from "\n\tsmlabt " acc ", r12, " v ", " acc "\n\t"
+#define MCU_LOWER(acc, w, v, from) "smlatb " acc ", r11, " w ", " from "\n\tsmlad " acc ", r12, " v ", " acc "\n\t"
+#define MCU_SUMS(products) \
+    __asm__ volatile("ldm r2, {r3, r4, r5, r6, r8, r9, r10}\n" \
+                     "1:\n\t" products \
+                     "strd lr, r2, [r1], #8\n\t" \
+                     "tst r1, #127\n\t" \
+                     "bne 1b" \
+                     : "+r"(x), "+r"(sums), "+r"(channel) \
+                     : \
+                     : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-    for (int32_t row = 0; row < rows; ++row) {
-        if (taps == 3) {
-            weights = mcu_depthwise_3_taps(x, weights, input_ch, offset, acc);
-        } else {
-            mcu_depthwise_taps(x, weights, input_ch, offset, taps, acc);
-            weights += 6;
-        }
-        x += input_row;
-    }
-    if (four->fast) {
-        for (int32_t i = 0; i < 4; ++i) {
-            y[i] = (int8_t)mcu_rescale_fast(acc[i], four->rescaling[i].multiplier, four->rescaling[i].constant,
-                                            four->rescaling[i].right);
-        }
+/* Pairs of outputs of one channel, from `first` to the next address that is a multiple of 128: 17 to 20 instructions a
+ * pair, whose registers are numbered because LDM loads them in order. */
+MCU_INLINE void mcu_depthwise_sums(const uint64_t *wide, const mcu_depthwise_channel *constants,
+                                   mcu_depthwise_pairs pairs, int32_t *first)
+{
+    register const uint64_t *x __asm__("r0") = wide;
+    register int32_t *sums __asm__("r1") = first;
+    register const mcu_depthwise_channel *channel __asm__("r2") = constants;
+
+    if (pairs == MCU_TWO_ROWS) {
+        MCU_SUMS(MCU_COLUMN("], #8") MCU_UPPER("lr", "r3", "r4", "r10") MCU_LOWER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN("]") MCU_UPPER("lr", "r5", "r6", "lr") MCU_LOWER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN(", #8]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_LOWER("r2", "r8", "r9", "r2"));
+    } else if (pairs == MCU_TWO_COLUMNS) {
+        MCU_SUMS(MCU_COLUMN("], #16") MCU_UPPER("lr", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-8]") MCU_UPPER("lr", "r5", "r6", "lr") MCU_UPPER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN("]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_UPPER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN(", #8]") MCU_UPPER("r2", "r8", "r9", "r2"));
     } else {
-        const int32_t copy[4] = {acc[0], acc[1], acc[2], acc[3]};
-        for (int32_t i = 0; i < 4; ++i) {
-            mcu_rescale_any(&copy[i], &four->rescaling[i], dw_conv_params->output_offset,
-                            &dw_conv_params->activation, 1, &y[i], 1);
+        MCU_SUMS(MCU_COLUMN("], #32") MCU_UPPER("lr", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-24]") MCU_UPPER("lr", "r5", "r6", "lr")
+                 MCU_COLUMN(", #-16]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_UPPER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-8]") MCU_UPPER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN("]") MCU_UPPER("r2", "r8", "r9", "r2"));
+    }
+}
+
+#undef MCU_COLUMN
+#undef MCU_UPPER
+#undef MCU_LOWER
+#undef MCU_SUMS
+
+/* One pass: outputs of up to 4 channels, `columns` of one output row or of two. */
+typedef struct {
+    mcu_depthwise_pairs kind;
+    int32_t *sums; /* 128 bytes aligned to so many lie behind */
+    int32_t pairs; /* whole ones */
+    int32_t second, advance; /* from an output to the other of its pair, and to the next pair */
+    int32_t is_odd; /* half a pair follows */
+    int32_t output_offset;
+} mcu_depthwise_pass;
+
+MCU_INLINE mcu_depthwise_pass mcu_depthwise_pass_of(mcu_depthwise_pairs kind, int32_t columns, int32_t output_w,
+                                                    int32_t ch, int32_t output_offset, int32_t *end)
+{
+    const int32_t is_odd = columns & 1;
+    mcu_depthwise_pass pass = {kind, end - 2 * columns, columns, output_w * ch, ch, 0, output_offset};
+
+    if (kind != MCU_TWO_ROWS) {
+        pass.sums = end - columns - is_odd;
+        pass.pairs = columns / 2;
+        pass.second = ch;
+        pass.advance = 2 * ch;
+        pass.is_odd = is_odd;
+    }
+    return pass;
+}
+
+/* The outputs of channels [channel, end). */
+MCU_OUT_OF_LINE void mcu_depthwise_outputs(const mcu_depthwise_pass *pass, const mcu_depthwise_channel *channel,
+                                           const mcu_depthwise_channel *end, const uint64_t *wide, int8_t *y)
+{
+    for (; channel < end; ++channel, wide += MCU_DEPTHWISE_COLUMNS, ++y) {
+        mcu_depthwise_sums(wide, channel, pass->kind, pass->sums);
+        mcu_rescale_pairs(pass->sums, &channel->rescaling, pass->output_offset, pass->pairs, pass->second,
+                          pass->advance, pass->is_odd, y);
+    }
+}
+
+/* The same, rescaled by mcu_rescale_s8. */
+MCU_OUT_OF_LINE void mcu_depthwise_any_outputs(const mcu_depthwise_pass *pass, const mcu_depthwise_channel *channel,
+                                               const mcu_depthwise_channel *end, const uint64_t *wide, int8_t *y,
+                                               const int32_t *multiplier, const int32_t *shift,
+                                               const cmsis_nn_activation *activation)
+{
+    for (; channel < end; ++channel, wide += MCU_DEPTHWISE_COLUMNS, ++y, ++multiplier, ++shift) {
+        mcu_depthwise_sums(wide, channel, pass->kind, pass->sums);
+        for (int32_t i = 0; i < 2 * pass->pairs + pass->is_odd; ++i) {
+            y[i / 2 * pass->advance + i % 2 * pass->second] = mcu_rescale_s8(
+                pass->sums[i], *multiplier, *shift, pass->output_offset, activation->min, activation->max);
         }
     }
 }
 
-/* One output row of at least 4 channels; the last four overlap the four before where need be. x: the first row under
- * the kernel that lies inside the input; rows: which kernel rows do. */
-MCU_INLINE void mcu_depthwise_row_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                      const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
-                                         int32_t input_w, int32_t input_ch, mcu_taps rows, const int8_t *weights,
-                                         const int32_t *bias, int32_t output_w, int8_t *y)
+/* At least 4 channels; the last four overlap the four before where need be.
+ * Loop order: channels by four, output columns by up to 14, output rows by two or one, channel. */
+static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                         const cmsis_nn_per_channel_quant_params *quant_params,
+                                         const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                         const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
-    const uint32_t offset = mcu_pair(dw_conv_params->input_offset);
-    const int32_t count = rows.end - rows.begin;
-    const int32_t input_row = input_w * input_ch;
+    const int32_t input_ch = input_dims->c;
+    const cmsis_nn_tile stride = dw_conv_params->stride;
+    const int32_t most = stride.w == 1 ? 14 : stride.w == 2 ? 7 : 1;
+    const int32_t tiles = (output_dims->w + most - 1) / most;
+    const int32_t tile = (output_dims->w + tiles - 1) / tiles;
+    mcu_depthwise_window window;
+    mcu_depthwise_channel four[4];
+    uint64_t wide[4 * MCU_DEPTHWISE_COLUMNS + 2];
+    int32_t space[2 * MCU_DEPTHWISE_SUMS];
+    int32_t *end = space + MCU_DEPTHWISE_SUMS + (-((uintptr_t)space / 4) & (MCU_DEPTHWISE_SUMS - 1));
 
+    window.column = input_ch;
+    window.offset = mcu_pair(dw_conv_params->input_offset);
     for (int32_t begin = 0; begin < input_ch; begin += 4) {
         const int32_t ch = mcu_min(begin, input_ch - 4);
-        mcu_depthwise_4 four;
-        mcu_depthwise_prepare(dw_conv_params, quant_params, weights, bias, input_ch, ch, &four);
+        const int32_t skip = begin - ch;
+        mcu_depthwise_prepare(dw_conv_params, quant_params, weights, bias, input_ch, ch, four);
+        const int is_short = four[0].rescaling.power != 0 && four[1].rescaling.power != 0 &&
+                             four[2].rescaling.power != 0 && four[3].rescaling.power != 0;
 
-        for (int32_t col = 0; col < output_w; ++col) {
-            const int32_t left = col * dw_conv_params->stride.w - dw_conv_params->padding.w;
-            const uint32_t *first = four.weights + 6 * rows.begin;
-            const int8_t *from = x + left * input_ch + ch;
-            int8_t *to = y + col * input_ch + ch;
+        for (int32_t out_col = 0; out_col < output_dims->w; out_col += tile) {
+            const int32_t left = out_col * stride.w - dw_conv_params->padding.w;
+            const int32_t columns = mcu_min(tile, output_dims->w - out_col);
+            const int32_t under = (columns - 1) * stride.w + 3;
+            const mcu_depthwise_pass two_rows = mcu_depthwise_pass_of(
+                MCU_TWO_ROWS, columns, output_dims->w, input_ch, dw_conv_params->output_offset, end);
+            const mcu_depthwise_pass one_row = mcu_depthwise_pass_of(
+                stride.w == 2 ? MCU_TWO_COLUMNS_BY_2 : MCU_TWO_COLUMNS, columns, output_dims->w, input_ch,
+                dw_conv_params->output_offset, end);
+            int8_t *to = y + out_col * input_ch + ch + skip;
 
-            if (left >= 0 && left + 3 <= input_w) {
-                mcu_depthwise_output(from, input_row, input_ch, offset, &four, first, count, 3, dw_conv_params, to);
-            } else {
-                const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_w);
-                mcu_depthwise_output(x + (left + cols.begin) * input_ch + ch, input_row, input_ch, offset, &four,
-                                     first + 2 * cols.begin, cols.end > cols.begin ? count : 0, cols.end - cols.begin,
-                                     dw_conv_params, to);
+            for (int32_t out_row = 0, rows; out_row < output_dims->h; out_row += rows) {
+                const int32_t top = out_row * stride.h - dw_conv_params->padding.h;
+                const mcu_depthwise_pass *pass;
+                rows = stride.h == 1 && stride.w == 1 && out_row + 1 < output_dims->h && top >= 0 &&
+                               top + 4 <= input_dims->h ? 2 : 1;
+                pass = rows == 2 ? &two_rows : &one_row;
+                mcu_depthwise_move(&window, x + ch, input_dims, top, left, rows + 2, under);
+                mcu_depthwise_widen(&window, rows == 2, under, wide);
+                if (is_short) {
+                    mcu_depthwise_outputs(pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to);
+                } else {
+                    mcu_depthwise_any_outputs(pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to,
+                                              quant_params->multiplier + ch + skip, quant_params->shift + ch + skip,
+                                              &dw_conv_params->activation);
+                }
+                to += rows * output_dims->w * input_ch;
             }
         }
     }

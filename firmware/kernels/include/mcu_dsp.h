@@ -67,6 +67,28 @@ MCU_INLINE uint32_t mcu_odd(uint32_t x)
     return pair;
 }
 
+/* The lower halves of a and b as a pair. */
+MCU_INLINE uint32_t mcu_pack_low(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/* The upper halves of a and b as a pair. */
+MCU_INLINE uint32_t mcu_pack_high(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/* Two words as STRD stores them. */
+MCU_INLINE uint64_t mcu_join(uint32_t first, uint32_t second)
+{
+    return first | (uint64_t)second << 32;
+}
+
 /* acc plus both products of two pairs. */
 MCU_INLINE int32_t mcu_dot_pair(uint32_t a, uint32_t b, int32_t acc)
 {
