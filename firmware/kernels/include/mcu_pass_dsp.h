@@ -2,8 +2,8 @@
  * rescaling and stores in one piece of assembly.
  *
  * r0 walks along a stream of words on the stack, r1 along the weights. The stream holds the pixels, each number twice
- * itself and widened to 16 bits, in blocks of four channels: channels 0 and 2 of every pixel, then 1 and 3. One LDM
- * gives a pair of channels of all pixels, so a block of n pixels takes 5 + 2 * n instructions for 4 * n products.
+ * itself and widened to 16 bits, in blocks of four channels: of each pixel a word with channels 0 and 2 and one with 1
+ * and 3. LDM reads up to 6 words at once, so a block of 4 or 5 pixels takes 5 + 2 * n instructions for 4 * n products.
  * Accumulators: r2-r6, pixels: r7-r11, weights: r12 and lr. No register is left for a counter: a word between the
  * blocks is where to go on. The last such word leads to the rescaling and to what that takes, `mcu_pass_tail`.
  *
@@ -53,32 +53,41 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 #define MCU_PASS_UNROLL(block) block block block block block block block block
 #endif
 
-#define MCU_PASS_READ_2 "ldm r0!, {r7-r8}\n\t"
-#define MCU_PASS_READ_3 "ldm r0!, {r7-r9}\n\t"
-#define MCU_PASS_READ_4 "ldm r0!, {r7-r10}\n\t"
-#define MCU_PASS_READ_5 "ldm r0!, {r7-r11}\n\t"
+/* Adds the products of four channels of one pixel; an even pair may start from the bias in lr. */
+#define MCU_PASS_EVEN(acc, pair, x, from) "smlad " acc ", " pair ", " x ", " from(acc) "\n\t"
+#define MCU_PASS_ODD(acc, pair, x) "smlad " acc ", " pair ", " x ", " acc "\n\t"
+#define MCU_PASS_PIXEL(acc, even, x_even, odd, x_odd, from) \
+    MCU_PASS_EVEN(acc, even, x_even, from) MCU_PASS_ODD(acc, odd, x_odd)
+#define MCU_PASS_SUM(acc) acc
+#define MCU_PASS_BIAS(acc) "lr"
 
-/* The first products of a channel, added to its bias in lr. */
-#define MCU_PASS_BEGIN_2 \
-    "smlad r2, r5, r7, lr\n\t" \
-    "smlad r3, r5, r8, lr\n\t"
-#define MCU_PASS_BEGIN_3 MCU_PASS_BEGIN_2 "smlad r4, r5, r9, lr\n\t"
-#define MCU_PASS_BEGIN_4 MCU_PASS_BEGIN_3 "smlad r5, r5, r10, lr\n\t"
-#define MCU_PASS_BEGIN_5 \
-    MCU_PASS_BEGIN_3 "smlad r6, r5, r11, lr\n\t" \
-                     "smlad r5, r5, r10, lr\n\t"
+#define MCU_PASS_PRODUCTS_2(even, odd, from) \
+    "ldm r0!, {r7-r10}\n\t" MCU_PASS_PIXEL("r2", even, "r7", odd, "r8", from) \
+        MCU_PASS_PIXEL("r3", even, "r9", odd, "r10", from)
+#define MCU_PASS_PRODUCTS_3(even, odd, from) \
+    "ldm r0!, {r5-r10}\n\t" MCU_PASS_PIXEL("r2", even, "r5", odd, "r6", from) \
+        MCU_PASS_PIXEL("r3", even, "r7", odd, "r8", from) MCU_PASS_PIXEL("r4", even, "r9", odd, "r10", from)
+#define MCU_PASS_PRODUCTS_4(even, odd, from) \
+    MCU_PASS_PRODUCTS_2(even, odd, from) \
+    "ldm r0!, {r7-r10}\n\t" MCU_PASS_PIXEL("r4", even, "r7", odd, "r8", from) \
+        MCU_PASS_PIXEL("r5", even, "r9", odd, "r10", from)
+/* `even` may be r6. */
+#define MCU_PASS_PRODUCTS_5(even, odd, from) \
+    "ldm r0!, {r7-r11}\n\t" MCU_PASS_PIXEL("r2", even, "r7", odd, "r8", from) \
+        MCU_PASS_PIXEL("r3", even, "r9", odd, "r10", from) MCU_PASS_EVEN("r4", even, "r11", from) \
+    "ldm r0!, {r7-r11}\n\t" MCU_PASS_ODD("r4", odd, "r7") MCU_PASS_PIXEL("r5", even, "r8", odd, "r9", from) \
+        MCU_PASS_PIXEL("r6", even, "r10", odd, "r11", from)
 
-#define MCU_PASS_ADD_2(pair) \
-    "smlad r2, " pair ", r7, r2\n\t" \
-    "smlad r3, " pair ", r8, r3\n\t"
-#define MCU_PASS_ADD_3(pair) MCU_PASS_ADD_2(pair) "smlad r4, " pair ", r9, r4\n\t"
-#define MCU_PASS_ADD_4(pair) MCU_PASS_ADD_3(pair) "smlad r5, " pair ", r10, r5\n\t"
-#define MCU_PASS_ADD_5(pair) MCU_PASS_ADD_4(pair) "smlad r6, " pair ", r11, r6\n\t"
+#define MCU_PASS_FIRST_BLOCK(products, even) \
+    "ldr " even ", [r1]\n\t" \
+    "add r1, r1, r12, lsr #8\n\t" \
+    "sxtb16 r12, " even ", ror #8\n\t" \
+    "sxtb16 " even ", " even "\n\t" products(even, "r12", MCU_PASS_BIAS)
 
-#define MCU_PASS_BLOCK(read, add) \
+#define MCU_PASS_BLOCK(products) \
     "ldr r12, [r1], #4\n\t" \
     "sxtb16 lr, r12, ror #8\n\t" \
-    "sxtb16 r12, r12\n\t" read add("r12") read add("lr")
+    "sxtb16 r12, r12\n\t" products("r12", "lr", MCU_PASS_SUM)
 
 #define MCU_PASS_RELU_OF(acc) "smmlar " acc ", " acc ", r10, r11\n\t" MCU_PASS_SHIFT(acc)
 #define MCU_PASS_ANY_OF(acc) \
@@ -113,7 +122,7 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 /* Returns the weights behind those of its channels; without a stream, *channels gets an mcu_pass_code. channels: two
  * words, what mcu_pass_channel says of the next channel, and then each channel. The word before the stream keeps r7,
  * which may be the frame pointer. */
-#define MCU_PASS(n, raw) \
+#define MCU_PASS(n, even, raw) \
     MCU_OUT_OF_LINE const int8_t *mcu_pass_##n(uint32_t *stream, const int8_t *weights, void *channels) \
     { \
         register uint32_t *r0 __asm__("r0") = stream; \
@@ -130,13 +139,8 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
                          "1:\n\t" \
                          "str r7, [r0, #-4]\n\t" \
                          "ldrd r12, lr, [r2]\n" \
-                         "2:\n\t" \
-                         "ldr r6, [r1]\n\t" \
-                         "add r1, r1, r12, lsr #8\n\t" \
-                         "sxtb16 r5, r6\n\t" \
-                         "sxtb16 r12, r6, ror #8\n\t" MCU_PASS_READ_##n MCU_PASS_BEGIN_##n MCU_PASS_READ_##n \
-                             MCU_PASS_ADD_##n("r12") "ldr pc, [r0], #4\n" \
-                         "3:\n\t" MCU_PASS_UNROLL(MCU_PASS_BLOCK(MCU_PASS_READ_##n, MCU_PASS_ADD_##n)) "4:\n\t" \
+                         "2:\n\t" MCU_PASS_FIRST_BLOCK(MCU_PASS_PRODUCTS_##n, even) "ldr pc, [r0], #4\n" \
+                         "3:\n\t" MCU_PASS_UNROLL(MCU_PASS_BLOCK(MCU_PASS_PRODUCTS_##n)) "4:\n\t" \
                          "ldr pc, [r0], #4\n" \
                          "5:\n\t" MCU_PASS_FINISH(MCU_PASS_STORE_##n(MCU_PASS_RELU_OF, MCU_PASS_RELU_OF("r6"))) \
                          "b 8f\n" \
@@ -155,10 +159,10 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
         return r1; \
     }
 
-MCU_PASS(2, "r3")
-MCU_PASS(3, "r4")
-MCU_PASS(4, "r5")
-MCU_PASS(5, "r6")
+MCU_PASS(2, "r11", "r3")
+MCU_PASS(3, "r11", "r4")
+MCU_PASS(4, "r11", "r5")
+MCU_PASS(5, "r6", "r6")
 
 #define MCU_PASS_PIXELS 5
 
@@ -199,35 +203,53 @@ MCU_INLINE mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t resca
     return (mcu_pass_tail *)(void *)at;
 }
 
-/* Twice the sum of a pair and bytes 0 and 2 of a word, or 1 and 3. twice: the pair, doubled. */
-MCU_INLINE void mcu_pass_widen(uint32_t twice, uint32_t word, int32_t n, uint32_t *to)
+/* Twice the sum of a pair and bytes 0 and 2 of a word, then 1 and 3. twice: the pair, doubled. */
+MCU_INLINE void mcu_pass_widen(uint32_t twice, uint32_t word, uint32_t *to)
 {
     to[0] = mcu_add_even(mcu_add_even(twice, word), word);
-    to[n] = mcu_add_odd(mcu_add_odd(twice, word), word);
+    to[1] = mcu_add_odd(mcu_add_odd(twice, word), word);
 }
 
-/* One pixel of at least 4 channels into its words of a stream of n pixels. The first block has `first` of them, and
- * zeros besides. */
-MCU_INLINE void mcu_pass_pixel(const int8_t *x, int32_t input_offset, int32_t first, int32_t blocks, int32_t n,
-                               uint32_t *to)
-{
-    const uint32_t twice = mcu_pair(2 * input_offset);
-    const uint32_t zeros = ((uint32_t)-input_offset & 0xFFu) * 0x01010101u;
-    const uint32_t kept = UINT32_MAX >> (32 - 8 * first);
-    int32_t turns = (blocks - 1) / MCU_PASS_UNROLLED;
+/* How pixels are widened. zeros: what stands for no channel in the first block; kept: its bytes that are channels. */
+typedef struct {
+    uint32_t twice, zeros, kept;
+    int32_t first, some, turns;
+} mcu_pass_widening;
 
-    mcu_pass_widen(twice, (mcu_load_4(x) & kept) | (zeros & ~kept), n, to);
-    x += first;
+MCU_INLINE mcu_pass_widening mcu_pass_widening_of(int32_t input_offset, int32_t channels)
+{
+    const int32_t behind = (channels - 1) / 4;
+    const int32_t first = channels - 4 * behind;
+    const uint32_t kept = UINT32_MAX >> (32 - 8 * first);
+    const uint32_t zeros = ((uint32_t)-input_offset & 0xFFu) * 0x01010101u;
+
+    return (mcu_pass_widening){
+        mcu_pair(2 * input_offset),  zeros & ~kept, kept, first, behind % MCU_PASS_UNROLLED,
+        behind / MCU_PASS_UNROLLED};
+}
+
+/* One pixel of at least 4 channels into its words of a stream of n pixels. */
+MCU_INLINE void mcu_pass_pixel(const int8_t *x, const mcu_pass_widening *widening, int32_t n, uint32_t *to)
+{
+    const uint32_t twice = widening->twice;
+    int32_t turns = widening->turns;
+    int32_t count = widening->some;
+
+    mcu_pass_widen(twice, (mcu_load_4(x) & widening->kept) | widening->zeros, to);
+    x += widening->first;
     to += 2 * n + 1;
-    for (int32_t count = (blocks - 1) % MCU_PASS_UNROLLED;; count = MCU_PASS_UNROLLED) {
-        for (; count > 0; --count) {
-            mcu_pass_widen(twice, mcu_load_4(x), n, to);
-            x += 4;
-            to += 2 * n;
+    for (;;) {
+        if (count > 0) {
+            do {
+                mcu_pass_widen(twice, mcu_load_4(x), to);
+                x += 4;
+                to += 2 * n;
+            } while (--count > 0);
         }
         if (turns-- == 0) {
             return;
         }
+        count = MCU_PASS_UNROLLED;
         ++to;
     }
 }

@@ -16,7 +16,7 @@
 #endif
 
 /* |bias| stays below; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
-#define MCU_PASS_BIAS (1 << 28)
+#define MCU_PASS_LARGE_BIAS (1 << 28)
 
 /* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
 typedef struct {
@@ -57,33 +57,32 @@ MCU_INLINE mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params
                                          const int32_t *shift, const int32_t *bias, int32_t first, int32_t most,
                                          uint32_t *words)
 {
-    const int32_t output_offset = conv_params->output_offset;
     const int full = conv_params->activation.min == -128 && conv_params->activation.max == 127;
-    const int relu = output_offset == -128;
+    const int relu = conv_params->output_offset == -128;
+    const int32_t offset = 2 * conv_params->output_offset + 1;
+    const uint32_t least = relu ? 0 : 1;
     mcu_pass_run run = {0, MCU_PASS_RAW, words};
+    const uint32_t step = (uint32_t)first << 8;
 
-    *words++ = (uint32_t)first << 8;
+    *words++ = step;
     *words++ = 0;
-    for (; run.count < most; ++run.count) {
-        const int32_t right = -shift[run.count];
-        const int fast = full && (uint32_t)right <= 20u && (relu || right != 0) &&
-                         (uint32_t)bias[run.count] + MCU_PASS_BIAS < 2u * MCU_PASS_BIAS;
-        if (run.count == 0 && fast) {
-            run.rescale = relu ? MCU_PASS_RELU : MCU_PASS_ANY;
-        }
-        if (fast != (run.rescale != MCU_PASS_RAW)) {
+    for (; run.count < most && full; ++run.count) {
+        const uint32_t right = -(uint32_t)shift[run.count];
+        const int32_t start = bias[run.count];
+        if (right - least > 20 - least || (uint32_t)start + MCU_PASS_LARGE_BIAS >= 2u * MCU_PASS_LARGE_BIAS) {
             break;
         }
-        if (fast) {
-            words[-1] = (uint32_t)(2 * bias[run.count]);
-            words[0] = (uint32_t)multiplier[run.count];
-            words[1] = (uint32_t)(output_offset * (1 << right)) + (right == 0 ? 0u : UINT32_C(1) << (right - 1));
-            words[2] = (uint32_t)right | (uint32_t)first << 8;
-            words += 4;
-        }
+        words[-1] = (uint32_t)start * 2;
+        words[0] = (uint32_t)multiplier[run.count];
+        words[1] = (uint32_t)(((int32_t)((uint32_t)offset << right)) >> 1);
+        words[2] = right | step;
+        words += 4;
     }
-    if (run.rescale != MCU_PASS_RAW) {
+    if (run.count > 0) {
         words[-2] &= 0xFFu;
+        run.rescale = relu ? MCU_PASS_RELU : MCU_PASS_ANY;
+    } else {
+        run.count = full ? 1 : most;
     }
     return run;
 }
@@ -116,7 +115,7 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                                      const int32_t *bias, int32_t output_ch, int8_t *y)
 {
     const int32_t blocks = (input_ch + 3) / 4;
-    const int32_t first = input_ch - 4 * (blocks - 1);
+    const mcu_pass_widening widening = mcu_pass_widening_of(conv_params->input_offset, input_ch);
     const int32_t fit = mcu_max(mcu_pass_share(pixels, mcu_pointwise_pixels(blocks, output_ch)), 2);
     const int32_t groups = (output_ch + mcu_pointwise_channels(fit, blocks) - 1) / mcu_pointwise_channels(fit, blocks);
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
@@ -126,7 +125,7 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
     for (int32_t ch = 0; ch < output_ch;) {
         const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
         const mcu_pass_run run = mcu_pass_prepare(conv_params, quant_params->multiplier + ch, quant_params->shift + ch,
-                                                  bias + ch, first, most, words);
+                                                  bias + ch, widening.first, most, words);
         mcu_pass_tail *tail = NULL;
         int32_t linked = 0;
 
@@ -139,8 +138,7 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                 linked = n;
             }
             for (int32_t i = 0; i < n; ++i) {
-                mcu_pass_pixel(x + (done + mcu_min(i, taken - 1)) * step, conv_params->input_offset, first, blocks, n,
-                               stream + i);
+                mcu_pass_pixel(x + (done + mcu_min(i, taken - 1)) * step, &widening, n, stream + 2 * i);
             }
             *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, taken == 1 ? 0 : output_ch, stream};
             if (run.rescale == MCU_PASS_RAW) {
