@@ -203,57 +203,6 @@ MCU_INLINE mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t resca
     return (mcu_pass_tail *)(void *)at;
 }
 
-/* Twice the sum of a pair and bytes 0 and 2 of a word, then 1 and 3. twice: the pair, doubled. */
-MCU_INLINE void mcu_pass_widen(uint32_t twice, uint32_t word, uint32_t *to)
-{
-    to[0] = mcu_add_even(mcu_add_even(twice, word), word);
-    to[1] = mcu_add_odd(mcu_add_odd(twice, word), word);
-}
-
-/* How pixels are widened. zeros: what stands for no channel in the first block; kept: its bytes that are channels. */
-typedef struct {
-    uint32_t twice, zeros, kept;
-    int32_t first, some, turns;
-} mcu_pass_widening;
-
-MCU_INLINE mcu_pass_widening mcu_pass_widening_of(int32_t input_offset, int32_t channels)
-{
-    const int32_t behind = (channels - 1) / 4;
-    const int32_t first = channels - 4 * behind;
-    const uint32_t kept = UINT32_MAX >> (32 - 8 * first);
-    const uint32_t zeros = ((uint32_t)-input_offset & 0xFFu) * 0x01010101u;
-
-    return (mcu_pass_widening){
-        mcu_pair(2 * input_offset),  zeros & ~kept, kept, first, behind % MCU_PASS_UNROLLED,
-        behind / MCU_PASS_UNROLLED};
-}
-
-/* One pixel of at least 4 channels into its words of a stream of n pixels. */
-MCU_INLINE void mcu_pass_pixel(const int8_t *x, const mcu_pass_widening *widening, int32_t n, uint32_t *to)
-{
-    const uint32_t twice = widening->twice;
-    int32_t turns = widening->turns;
-    int32_t count = widening->some;
-
-    mcu_pass_widen(twice, (mcu_load_4(x) & widening->kept) | widening->zeros, to);
-    x += widening->first;
-    to += 2 * n + 1;
-    for (;;) {
-        if (count > 0) {
-            do {
-                mcu_pass_widen(twice, mcu_load_4(x), to);
-                x += 4;
-                to += 2 * n;
-            } while (--count > 0);
-        }
-        if (turns-- == 0) {
-            return;
-        }
-        count = MCU_PASS_UNROLLED;
-        ++to;
-    }
-}
-
 #endif
 
 #endif

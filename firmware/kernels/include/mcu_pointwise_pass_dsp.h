@@ -5,7 +5,7 @@
 
 #include "arm_nn_types.h"
 #include "mcu_fixed_point.h"
-#include "mcu_pass_dsp.h"
+#include "mcu_widen_dsp.h"
 
 #if defined(__ARM_FEATURE_DSP)
 
@@ -43,13 +43,6 @@ MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
         }
     }
     return mcu_pointwise_channels(2, blocks) > 0 ? 2 : 0;
-}
-
-/* How many of `pixels` > 0 to take at once where `fit` do, so that no pass has few of them. */
-MCU_INLINE int32_t mcu_pass_share(int32_t pixels, int32_t fit)
-{
-    const int32_t passes = (pixels + fit - 1) / fit;
-    return (pixels + passes - 1) / passes;
 }
 
 /* The longest run of at most `most` channels, its constants in `words`. first: weights of a channel's first block. */
@@ -115,12 +108,16 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                                      const int32_t *bias, int32_t output_ch, int8_t *y)
 {
     const int32_t blocks = (input_ch + 3) / 4;
-    const mcu_pass_widening widening = mcu_pass_widening_of(conv_params->input_offset, input_ch);
-    const int32_t fit = mcu_max(mcu_pass_share(pixels, mcu_pointwise_pixels(blocks, output_ch)), 2);
-    const int32_t groups = (output_ch + mcu_pointwise_channels(fit, blocks) - 1) / mcu_pointwise_channels(fit, blocks);
+    const mcu_widening widening = mcu_widening_of(conv_params->input_offset, input_ch);
+    const int32_t fit = mcu_pointwise_pixels(blocks, output_ch);
+    const int32_t passes = (pixels + fit - 1) / fit;
+    /* No pass has few pixels, and no group few channels. */
+    const int32_t widest = mcu_max((pixels + passes - 1) / passes, 2);
+    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
     uint32_t *stream = scratch + 1;
-    uint32_t *words = stream + mcu_pass_words(fit, blocks) + 4;
+    uint32_t *words = stream + mcu_pass_words(widest, blocks) + 4;
 
     for (int32_t ch = 0; ch < output_ch;) {
         const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
@@ -129,18 +126,17 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
         mcu_pass_tail *tail = NULL;
         int32_t linked = 0;
 
-        for (int32_t done = 0, taken; done < pixels; done += taken) {
-            taken = mcu_pass_share(pixels - done, fit);
+        for (int32_t done = 0, left = passes, taken; left > 0; done += taken, --left) {
+            taken = (pixels - done + left - 1) / left;
             /* A single pixel is its own neighbour. */
             const int32_t n = mcu_max(taken, 2);
+            const int32_t apart = taken > 1;
             if (n != linked) {
                 tail = mcu_pass_link(n, blocks, run.rescale, stream);
                 linked = n;
             }
-            for (int32_t i = 0; i < n; ++i) {
-                mcu_pass_pixel(x + (done + mcu_min(i, taken - 1)) * step, &widening, n, stream + 2 * i);
-            }
-            *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, taken == 1 ? 0 : output_ch, stream};
+            mcu_widen(n, x + done * step, apart * step, &widening, stream);
+            *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, apart * output_ch, stream};
             if (run.rescale == MCU_PASS_RAW) {
                 mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
                              weights + ch * input_ch, n, tail);
