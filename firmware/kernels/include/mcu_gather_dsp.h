@@ -111,6 +111,61 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_patch(const mcu_convolve_rows *rows, in
     }
 }
 
+/* `count` of n pixels whose windows lie inside the input, `step` elements apart; kernel rows of at least 4 elements.
+ * A word that two kernel rows share is put together from the end of the upper and the begin of the lower. */
+MCU_OUT_OF_LINE void mcu_convolve_gather_windows(const mcu_convolve_rows *rows, int32_t left, int32_t step,
+                                                 int32_t count, int32_t n, uint32_t *stream)
+{
+    const int32_t row_size = rows->kernel_w * rows->input_ch;
+    const int32_t row_step = rows->rows_by * rows->input_w * rows->input_ch;
+    const mcu_widening widening = mcu_widening_of(rows->input_offset, rows->kernel_h * row_size);
+    const int8_t *row = rows->x + (rows->top * rows->input_w + left) * rows->input_ch;
+    uint32_t *to = stream;
+    int32_t at = 0;
+    int32_t size = widening.first;
+
+    for (int32_t until = 1, some = widening.some, turns = widening.turns;;) {
+        const int32_t missing = at + size - row_size;
+        const int8_t *x = row + at;
+        if (missing > 0) {
+            const uint32_t down = 8 * (uint32_t)missing;
+            x = row + row_size - 4;
+            row += row_step;
+            for (int32_t i = count; i > 0; --i, x += step, to += 2) {
+                const uint32_t upper = mcu_load_4(x) >> down;
+                mcu_widen_word(upper | mcu_load_4(x + 4 - row_size + row_step) << (32 - down), widening.twice, to);
+            }
+            at = missing;
+        } else {
+            for (int32_t i = count; i > 0; --i, x += step, to += 2) {
+                mcu_widen_word(mcu_load_4(x), widening.twice, to);
+            }
+            at += size;
+            if (at == row_size) {
+                at = 0;
+                row += row_step;
+            }
+        }
+        to += 2 * (n - count);
+        size = 4;
+        if (--until == 0) {
+            ++to;
+            if (some == 0) {
+                ++to;
+            }
+            if (some <= 0 && turns-- == 0) {
+                break;
+            }
+            until = some > 0 ? some : MCU_PASS_UNROLLED;
+            some = -1;
+        }
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        stream[2 * i] &= widening.even;
+        stream[2 * i + 1] &= widening.odd;
+    }
+}
+
 /* `count` blocks of n pixels, which lie `step` elements apart. */
 MCU_INLINE void mcu_gather_inside(int32_t n, const int8_t *x, int32_t step, uint32_t twice, int32_t count, uint32_t *to)
 {
@@ -186,8 +241,22 @@ MCU_INLINE void mcu_convolve_gather(const mcu_convolve_rows *rows, int32_t left,
         mcu_convolve_gather_blocks(rows, left, by, n, begin, blocks, stream);
         return;
     }
-    for (int32_t i = 0; i < n; ++i) {
-        mcu_convolve_gather_patch(rows, left + i * by, n, stream + 2 * i);
+
+    const int32_t below = rows->top + (rows->kernel_h - 1) * rows->rows_by;
+    const int has_windows = rows->top >= 0 && below < rows->input_h && rows->kernel_w * rows->input_ch >= 4;
+    int32_t count;
+    for (int32_t i = 0; i < n; i += count) {
+        const int32_t first = left + i * by;
+        count = 0;
+        while (has_windows && i + count < n && first >= 0 && first + count * by + rows->kernel_w <= rows->input_w) {
+            ++count;
+        }
+        if (count > 0) {
+            mcu_convolve_gather_windows(rows, first, by * rows->input_ch, count, n, stream + 2 * i);
+        } else {
+            mcu_convolve_gather_patch(rows, first, n, stream + 2 * i);
+            count = 1;
+        }
     }
 }
 
