@@ -10,10 +10,10 @@ import numpy as np
 from mcucompile.ir.tensors import Array, Quantization
 
 WEIGHT_LIMIT = 127
-BIAS_LIMIT = 2**30
+BIAS_LIMIT = 2**28
 """Largest |bias|: it leaves the products as much room again in a 32-bit accumulator."""
 
-LEAST_FACTOR = 2.0**-28
+LEAST_FACTOR = 2.0**-22
 """Smallest output steps per unit of accumulator: all products of such a channel make a small part of one step."""
 
 

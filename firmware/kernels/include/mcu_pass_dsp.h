@@ -1,4 +1,4 @@
-/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 5 pixels, products,
+/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 5 pixels (2 or 4 with -Os), products,
  * rescaling and stores in one piece of assembly.
  *
  * r0 walks along a stream of words on the stack, r1 along the weights. The stream holds the pixels, each number twice
@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 #include "mcu_dsp.h"
+#include "mcu_fixed_point.h"
 
 #if defined(__ARM_FEATURE_DSP)
 
@@ -46,9 +47,11 @@ typedef struct {
 enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 
 #if defined(__OPTIMIZE_SIZE__)
-#define MCU_PASS_UNROLLED 1
-#define MCU_PASS_UNROLL(block) block
+#define MCU_PASS_PIXELS 4
+#define MCU_PASS_UNROLLED 2
+#define MCU_PASS_UNROLL(block) block block
 #else
+#define MCU_PASS_PIXELS 5
 #define MCU_PASS_UNROLLED 8
 #define MCU_PASS_UNROLL(block) block block block block block block block block
 #endif
@@ -128,7 +131,8 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
         register uint32_t *r0 __asm__("r0") = stream; \
         register const int8_t *r1 __asm__("r1") = weights; \
         register void *r2 __asm__("r2") = channels; \
-        __asm__ volatile("cbnz r0, 1f\n\t" \
+        __asm__ volatile(".p2align 2\n\t" \
+                         "cbnz r0, 1f\n\t" \
                          "adr.w r3, 3f\n\t" \
                          "adr.w r4, 4f\n\t" \
                          "adr.w r5, 5f\n\t" \
@@ -160,22 +164,32 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
     }
 
 MCU_PASS(2, "r11", "r3")
-MCU_PASS(3, "r11", "r4")
 MCU_PASS(4, "r11", "r5")
+#if MCU_PASS_PIXELS == 5
+MCU_PASS(3, "r11", "r4")
 MCU_PASS(5, "r6", "r6")
+#endif
 
-#define MCU_PASS_PIXELS 5
+/* Calls `name`_2 to `name`_5 for n pixels, for 2 and 4 with -Os. */
+#if MCU_PASS_PIXELS == 5
+#define MCU_PASS_FOR(n, name, ...) \
+    ((n) == 5   ? name##_5(__VA_ARGS__) \
+     : (n) == 4 ? name##_4(__VA_ARGS__) \
+     : (n) == 3 ? name##_3(__VA_ARGS__) \
+                : name##_2(__VA_ARGS__))
+#else
+#define MCU_PASS_FOR(n, name, ...) ((n) == 4 ? name##_4(__VA_ARGS__) : name##_2(__VA_ARGS__))
+#endif
 
-/* n in [2, 5] */
-MCU_INLINE const int8_t *mcu_pass(int32_t n, uint32_t *stream, const int8_t *weights, void *channels)
+/* Of `pixels` > 0 that remain, how many to take at once where `fit` do, so that no pass has few of them. */
+MCU_INLINE int32_t mcu_pass_share(int32_t pixels, int32_t fit)
 {
-    if (n == 5) {
-        return mcu_pass_5(stream, weights, channels);
-    }
-    if (n == 4) {
-        return mcu_pass_4(stream, weights, channels);
-    }
-    return n == 3 ? mcu_pass_3(stream, weights, channels) : mcu_pass_2(stream, weights, channels);
+#if MCU_PASS_PIXELS == 5
+    const int32_t passes = (pixels + fit - 1) / fit;
+    return (pixels + passes - 1) / passes;
+#else
+    return mcu_min(pixels, pixels < 4 ? 2 : fit);
+#endif
 }
 
 /* Words of a stream of n pixels and `blocks` > 0 blocks of channels, the tail apart. The first block stands alone,
@@ -192,7 +206,7 @@ MCU_INLINE mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t resca
     mcu_pass_code code;
     uint32_t *at = stream + 2 * n;
 
-    mcu_pass(n, NULL, NULL, &code);
+    MCU_PASS_FOR(n, mcu_pass, NULL, NULL, &code);
     *at++ = (code.behind - (uint32_t)some * ((code.behind - code.first) / MCU_PASS_UNROLLED)) | 1;
     at += 2 * n * some;
     for (int32_t turns = (blocks - 1) / MCU_PASS_UNROLLED; turns > 0; --turns) {

@@ -15,7 +15,7 @@
 #define MCU_POINTWISE_SCRATCH 432
 #endif
 
-/* |bias| stays below; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
+/* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
 #define MCU_PASS_LARGE_BIAS (1 << 28)
 
 /* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
@@ -34,14 +34,21 @@ MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
     return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / 4;
 }
 
-/* How many pixels at once, at most: the more, the fewer output channels. 0: not even 2. */
+/* How many pixels at once, at most: the more, the fewer output channels for which they are widened. Of 3 pixels a pass
+ * is nearly as good as one of 4, one of 2 is not. 0: not even 2. */
 MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
 {
-    for (int32_t n = MCU_PASS_PIXELS; n > 2; --n) {
-        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, 24)) {
+#if MCU_PASS_PIXELS == 5
+    for (int32_t n = 5; n > 2; --n) {
+        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 32)) {
             return n;
         }
     }
+#else
+    if (mcu_pointwise_channels(4, blocks) >= mcu_min(output_ch, 8)) {
+        return 4;
+    }
+#endif
     return mcu_pointwise_channels(2, blocks) > 0 ? 2 : 0;
 }
 
@@ -62,7 +69,7 @@ MCU_INLINE mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params
     for (; run.count < most && full; ++run.count) {
         const uint32_t right = -(uint32_t)shift[run.count];
         const int32_t start = bias[run.count];
-        if (right - least > 20 - least || (uint32_t)start + MCU_PASS_LARGE_BIAS >= 2u * MCU_PASS_LARGE_BIAS) {
+        if (right - least > 23 - least || (uint32_t)start + MCU_PASS_LARGE_BIAS > 2u * MCU_PASS_LARGE_BIAS) {
             break;
         }
         words[-1] = (uint32_t)start * 2;
@@ -90,7 +97,7 @@ MCU_OUT_OF_LINE void mcu_pass_raw(const cmsis_nn_conv_params *conv_params, const
 
     tail->y = (int8_t *)acc;
     for (int32_t ch = 0; ch < run->count; ++ch) {
-        weights = mcu_pass(n, tail->stream, weights, run->words);
+        weights = MCU_PASS_FOR(n, mcu_pass, tail->stream, weights, run->words);
         for (int32_t i = 0; i < n; ++i) {
             y[i * tail->step] = mcu_rescale_s8((acc[i] >> 1) + bias[ch], multiplier[ch], shift[ch],
                                                conv_params->output_offset, conv_params->activation.min,
@@ -110,9 +117,7 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
     const int32_t blocks = (input_ch + 3) / 4;
     const mcu_widening widening = mcu_widening_of(conv_params->input_offset, input_ch);
     const int32_t fit = mcu_pointwise_pixels(blocks, output_ch);
-    const int32_t passes = (pixels + fit - 1) / fit;
-    /* No pass has few pixels, and no group few channels. */
-    const int32_t widest = mcu_max((pixels + passes - 1) / passes, 2);
+    const int32_t widest = mcu_max(mcu_pass_share(pixels, fit), 2);
     const int32_t channels = mcu_pointwise_channels(widest, blocks);
     const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
@@ -126,8 +131,8 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
         mcu_pass_tail *tail = NULL;
         int32_t linked = 0;
 
-        for (int32_t done = 0, left = passes, taken; left > 0; done += taken, --left) {
-            taken = (pixels - done + left - 1) / left;
+        for (int32_t done = 0, taken; done < pixels; done += taken) {
+            taken = mcu_pass_share(pixels - done, fit);
             /* A single pixel is its own neighbour. */
             const int32_t n = mcu_max(taken, 2);
             const int32_t apart = taken > 1;
@@ -135,13 +140,13 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                 tail = mcu_pass_link(n, blocks, run.rescale, stream);
                 linked = n;
             }
-            mcu_widen(n, x + done * step, apart * step, &widening, stream);
+            MCU_PASS_FOR(n, mcu_widen, x + done * step, apart * step, &widening, stream);
             *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, apart * output_ch, stream};
             if (run.rescale == MCU_PASS_RAW) {
                 mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
                              weights + ch * input_ch, n, tail);
             } else {
-                mcu_pass(n, stream, weights + ch * input_ch, run.words);
+                MCU_PASS_FOR(n, mcu_pass, stream, weights + ch * input_ch, run.words);
             }
         }
         ch += run.count;

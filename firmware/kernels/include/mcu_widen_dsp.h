@@ -76,23 +76,11 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
     }
 
 MCU_WIDEN_BLOCKS(2, MCU_WIDEN_1, "16")
-MCU_WIDEN_BLOCKS(3, MCU_WIDEN_1 MCU_WIDEN_2, "24")
 MCU_WIDEN_BLOCKS(4, MCU_WIDEN_1 MCU_WIDEN_2 MCU_WIDEN_3, "32")
+#if MCU_PASS_PIXELS == 5
+MCU_WIDEN_BLOCKS(3, MCU_WIDEN_1 MCU_WIDEN_2, "24")
 MCU_WIDEN_BLOCKS(5, MCU_WIDEN_1 MCU_WIDEN_2 MCU_WIDEN_3 MCU_WIDEN_4, "40")
-
-/* n pixels, `step` elements apart, into a stream of n pixels; n in [2, 5]. */
-MCU_INLINE void mcu_widen(int32_t n, const int8_t *x, int32_t step, const mcu_widening *widening, uint32_t *stream)
-{
-    if (n == 5) {
-        mcu_widen_5(x, step, widening, stream);
-    } else if (n == 4) {
-        mcu_widen_4(x, step, widening, stream);
-    } else if (n == 3) {
-        mcu_widen_3(x, step, widening, stream);
-    } else {
-        mcu_widen_2(x, step, widening, stream);
-    }
-}
+#endif
 
 #endif
 
