@@ -34,8 +34,7 @@ typedef struct {
 
 MCU_INLINE mcu_convolve_tile mcu_convolve_tile_at(int32_t col, int32_t width, int32_t most)
 {
-    const int32_t passes = (width - col + most - 1) / most;
-    const int32_t taken = (width - col + passes - 1) / passes;
+    const int32_t taken = mcu_pass_share(width - col, most);
     const mcu_convolve_tile tile = {col, taken, mcu_max(taken, 2)};
     return tile;
 }
@@ -85,7 +84,7 @@ static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_param
                 mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
                              weights + ch * size, tile.n, tail);
             } else {
-                mcu_pass(tile.n, stream, weights + ch * size, run.words);
+                MCU_PASS_FOR(tile.n, mcu_pass, stream, weights + ch * size, run.words);
             }
             col += tile.taken;
         }
@@ -143,7 +142,7 @@ static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_param
                 tail->stream = stream;
                 mcu_convolve_gather_tile(conv_params, rows, &tile, begin, end - begin, stream);
                 for (int32_t *sum = sums, *last = sums + MCU_PART_PIXELS * count; sum < last; sum += MCU_PART_PIXELS) {
-                    mcu_pass(tile.n, stream, from, channels);
+                    MCU_PASS_FOR(tile.n, mcu_pass, stream, from, channels);
                     from += size;
                     sum[0] += acc[0] >> 1;
                     sum[1] += acc[1] >> 1;

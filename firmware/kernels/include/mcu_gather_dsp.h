@@ -166,17 +166,36 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_windows(const mcu_convolve_rows *rows, 
     }
 }
 
+/* Zeros for `count` pixels of a block and the same ones of `blocks` - 1 blocks behind, in a stream of n. */
+MCU_INLINE void mcu_gather_zeros(int32_t count, int32_t n, int32_t blocks, uint32_t *to)
+{
+    for (; blocks > 0; --blocks, to += 2 * (n - count)) {
+        for (int32_t i = count; i > 0; --i) {
+            __asm__ volatile("strd %1, %1, [%0], #8" : "+r"(to) : "r"(0) : "memory");
+        }
+    }
+}
+
 /* `count` blocks of n pixels, which lie `step` elements apart. */
 MCU_INLINE void mcu_gather_inside(int32_t n, const int8_t *x, int32_t step, uint32_t twice, int32_t count, uint32_t *to)
 {
-    if (n == 5) {
-        mcu_widen_blocks_5(&x, step, twice, count, &to);
-    } else if (n == 4) {
-        mcu_widen_blocks_4(&x, step, twice, count, &to);
-    } else if (n == 3) {
-        mcu_widen_blocks_3(&x, step, twice, count, &to);
-    } else {
-        mcu_widen_blocks_2(&x, step, twice, count, &to);
+    MCU_PASS_FOR(n, mcu_widen_blocks, &x, step, twice, count, &to);
+}
+
+/* Blocks of one kernel column, for pixels of which some lie in padding there. `under`: the input's column for the
+ * first, the others are `by` apart. */
+MCU_OUT_OF_LINE void mcu_gather_border(const mcu_convolve_rows *rows, const int8_t *x, int32_t under, int32_t by,
+                                       int32_t n, uint32_t twice, int32_t blocks, uint32_t *to)
+{
+    for (int32_t i = 0; i < n; ++i, under += by, x += by * rows->input_ch, to += 2) {
+        uint32_t *at = to;
+        if (under < 0 || under >= rows->input_w) {
+            mcu_gather_zeros(1, n, blocks, to);
+            continue;
+        }
+        for (int32_t k = 0; k < blocks; ++k, at += 2 * n) {
+            mcu_widen_word(mcu_load_4(x + 4 * k), twice, at);
+        }
     }
 }
 
@@ -192,44 +211,31 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_blocks(const mcu_convolve_rows *rows, i
     const int is_inside = left >= 0 && last + rows->kernel_w <= rows->input_w;
     const uint32_t twice = mcu_pair(2 * rows->input_offset);
     mcu_stream_place place = mcu_stream_begin(stream, blocks);
-    int32_t kernel_row = begin / row_blocks;
-    int32_t at = begin % row_blocks;
+    int32_t row = rows->top + begin / row_blocks * rows->rows_by;
 
-    while (blocks > 0) {
-        const int32_t row = rows->top + kernel_row * rows->rows_by;
+    for (int32_t at = begin % row_blocks; blocks > 0; at = 0, row += rows->rows_by) {
         const int has_row = row >= 0 && row < rows->input_h;
         const int8_t *x = rows->x + (row * rows->input_w + left) * rows->input_ch + 4 * at;
-        int32_t count = mcu_min(mcu_min(row_blocks - at, blocks), place.until);
+        const int32_t end = mcu_min(row_blocks, at + blocks);
+        blocks -= end - at;
 
-        if (has_row && is_inside) {
-            mcu_gather_inside(n, x, step, twice, count, place.to);
-        } else {
-            /* One kernel column: pixels under which it lies in padding get zeros. */
-            const int32_t col = at / column;
-            count = mcu_min(count, (col + 1) * column - at);
-            if (has_row && left + col >= 0 && last + col < rows->input_w) {
+        for (int32_t count; at < end; at += count, x += 4 * count) {
+            count = mcu_min(end - at, place.until);
+            if (!has_row) {
+                mcu_gather_zeros(n * count, n * count, 1, place.to);
+            } else if (is_inside) {
                 mcu_gather_inside(n, x, step, twice, count, place.to);
             } else {
-                for (int32_t i = 0; i < n; ++i, x += step) {
-                    const int32_t under = left + i * by + col;
-                    const int has_column = has_row && under >= 0 && under < rows->input_w;
-                    uint32_t *to = place.to + 2 * i;
-                    for (int32_t k = 0; k < count; ++k, to += 2 * n) {
-                        to[0] = to[1] = 0;
-                        if (has_column) {
-                            mcu_widen_word(mcu_load_4(x + 4 * k), twice, to);
-                        }
-                    }
+                const int32_t col = at / column;
+                count = mcu_min(count, (col + 1) * column - at);
+                if (left + col >= 0 && last + col < rows->input_w) {
+                    mcu_gather_inside(n, x, step, twice, count, place.to);
+                } else {
+                    mcu_gather_border(rows, x, left + col, by, n, twice, count, place.to);
                 }
             }
+            mcu_stream_move(&place, n, count);
         }
-        blocks -= count;
-        at += count;
-        if (at == row_blocks) {
-            at = 0;
-            ++kernel_row;
-        }
-        mcu_stream_move(&place, n, count);
     }
 }
 
