@@ -22,13 +22,13 @@ MCU_INLINE mcu_add_input mcu_add_input_of(int32_t offset, int32_t multiplier, in
     return input;
 }
 
-/* Whether shifts are to the right by 0 or by [2, 20], the output's by [2, 31], and the output has all of int8. */
+/* Whether shifts are to the right by 0 or by [2, 20]. */
 MCU_INLINE int mcu_add_is_short(int32_t left_shift, int32_t offset_1, int32_t shift_1, int32_t offset_2,
-                                int32_t shift_2, const mcu_short_rescaling *output)
+                                int32_t shift_2)
 {
     return left_shift == MCU_ADD_LEFT_SHIFT && (uint32_t)(offset_1 + 128) <= 256u &&
            (uint32_t)(offset_2 + 128) <= 256u && (shift_1 == 0 || (uint32_t)(shift_1 + 20) < 19u) &&
-           (shift_2 == 0 || (uint32_t)(shift_2 + 20) < 19u) && output->power != 0;
+           (shift_2 == 0 || (uint32_t)(shift_2 + 20) < 19u);
 }
 
 /* mcu_requantize of (x + offset) << left_shift, plus sum. */
@@ -42,7 +42,6 @@ MCU_INLINE int32_t mcu_add_scaled(int32_t x, const mcu_add_input *input, int is_
     return mcu_multiply_add_high(scaled + (scaled >> 31), input->power, sum);
 }
 
-/* Behind a ReLU (output_offset == -128) negative outputs need no exact rounding. */
 MCU_INLINE void mcu_add_loop(const int8_t *x1, const int8_t *x2, const mcu_add_input *first, int plain_1,
                              const mcu_add_input *second, int plain_2, const mcu_short_rescaling *output,
                              int32_t output_offset, int32_t count, int8_t *y)

@@ -97,9 +97,11 @@ MCU_OUT_OF_LINE void mcu_convolve_rescale(const cmsis_nn_conv_params *conv_param
                                           const int32_t *shift, int32_t count, const int32_t *sums, int32_t taken,
                                           int32_t output_ch, int8_t *y)
 {
+    const int clamps = mcu_short_rescaling_clamps(&conv_params->activation);
+
     for (; count > 0; --count, ++multiplier, ++shift, sums += MCU_PART_PIXELS, ++y) {
-        const mcu_short_rescaling rescaling = mcu_short_rescaling_of(*multiplier, *shift, &conv_params->activation);
-        if (rescaling.power != 0) {
+        if (clamps && mcu_short_rescaling_fits(*multiplier, *shift)) {
+            const mcu_short_rescaling rescaling = mcu_short_rescaling_of(*multiplier, *shift);
             mcu_rescale_pairs(sums, &rescaling, conv_params->output_offset, taken / 2, output_ch, 2 * output_ch,
                               taken & 1, y);
             continue;

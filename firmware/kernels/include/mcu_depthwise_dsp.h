@@ -107,11 +107,12 @@ MCU_OUT_OF_LINE void mcu_depthwise_widen(const mcu_depthwise_window *window, int
     const int32_t begin = window->columns.begin;
     const int32_t end = window->columns.end;
 
-    mcu_depthwise_clear(to, 0, begin);
-    mcu_depthwise_clear(to, end, columns);
-    if (begin >= end) {
+    if (window->rows.begin == window->rows.end || begin == end) {
+        mcu_depthwise_clear(to, 0, columns);
         return;
     }
+    mcu_depthwise_clear(to, 0, begin);
+    mcu_depthwise_clear(to, end, columns);
     if (is_four) {
         mcu_depthwise_columns(window, 1, end - begin, to + begin);
         return;
@@ -128,36 +129,28 @@ MCU_OUT_OF_LINE void mcu_depthwise_widen(const mcu_depthwise_window *window, int
     }
 }
 
-/* Points the window at rows from `top` of the input on and at columns from `left` on. */
-MCU_INLINE void mcu_depthwise_move(mcu_depthwise_window *window, const int8_t *x, const cmsis_nn_dims *input_dims,
-                                   int32_t top, int32_t left, int32_t rows, int32_t columns)
+/* Points the window at rows from `top` of the input on; returns column 0 of the first that lies inside. */
+MCU_INLINE const int8_t *mcu_depthwise_set_rows(mcu_depthwise_window *window, const int8_t *x,
+                                                const cmsis_nn_dims *input_dims, int32_t top, int32_t rows)
 {
     const int32_t input_row = input_dims->w * input_dims->c;
-    window->rows = mcu_taps_inside(top, 1, rows, input_dims->h);
-    window->columns = mcu_taps_inside(left, 1, columns, input_dims->w);
-    if (window->rows.begin == window->rows.end) {
-        window->columns.begin = window->columns.end;
-    }
+    const mcu_taps inside = mcu_taps_inside(top, 1, rows, input_dims->h);
+    const int32_t last = inside.end - 1;
 
-    const int32_t first = window->rows.begin;
-    const int32_t last = window->rows.end - 1;
-    window->x = x + (top + first) * input_row + (left + window->columns.begin) * input_dims->c;
-    window->row[0] = (mcu_min(mcu_max(1, first), last) - first) * input_row;
-    window->row[1] = (mcu_min(2, last) - first) * input_row;
-    window->row[2] = (mcu_min(3, last) - first) * input_row;
+    window->rows = inside;
+    window->row[0] = (mcu_min(mcu_max(1, inside.begin), last) - inside.begin) * input_row;
+    window->row[1] = (mcu_min(2, last) - inside.begin) * input_row;
+    window->row[2] = (mcu_min(3, last) - inside.begin) * input_row;
+    return x + (top + inside.begin) * input_row;
 }
 
 /* The weights of a column: rows 0 and 1, and rows 1 and 2. */
-MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                           const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
-                                           const int32_t *bias, int32_t input_ch, int32_t ch,
-                                           mcu_depthwise_channel *four)
+MCU_INLINE void mcu_depthwise_weights(const int8_t *weights, int32_t input_ch, mcu_depthwise_channel *four)
 {
-    for (int32_t col = 0; col < 3; ++col) {
-        const int8_t *from = weights + col * input_ch + ch;
-        const uint32_t top = mcu_load_4(from);
-        const uint32_t middle = mcu_load_4(from + 3 * input_ch);
-        const uint32_t bottom = mcu_load_4(from + 6 * input_ch);
+    for (int32_t col = 0; col < 3; ++col, weights += input_ch) {
+        const uint32_t top = mcu_load_4(weights);
+        const uint32_t middle = mcu_load_4(weights + 3 * input_ch);
+        const uint32_t bottom = mcu_load_4(weights + 6 * input_ch);
         const uint32_t upper_01 = mcu_pack_low(top, middle), upper_23 = mcu_pack_high(top, middle);
         const uint32_t lower_01 = mcu_pack_low(middle, bottom), lower_23 = mcu_pack_high(middle, bottom);
         four[0].weights[col] = mcu_join(mcu_even(upper_01), mcu_even(lower_01));
@@ -165,11 +158,25 @@ MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_con
         four[2].weights[col] = mcu_join(mcu_even(upper_23), mcu_even(lower_23));
         four[3].weights[col] = mcu_join(mcu_odd(upper_23), mcu_odd(lower_23));
     }
-    for (int32_t i = 0; i < 4; ++i, ++ch, ++four) {
-        four->bias = bias[ch];
-        four->rescaling = mcu_short_rescaling_of(quant_params->multiplier[ch], quant_params->shift[ch],
-                                                 &dw_conv_params->activation);
+}
+
+/* Returns whether all four take the short rescaling. */
+MCU_OUT_OF_LINE int mcu_depthwise_prepare(const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
+                                          const int32_t *bias, int32_t input_ch, int32_t ch,
+                                          mcu_depthwise_channel *four)
+{
+    const int32_t *multiplier = quant_params->multiplier + ch;
+    const int32_t *shift = quant_params->shift + ch;
+    int fits = 1;
+
+    mcu_depthwise_weights(weights + ch, input_ch, four);
+    bias += ch;
+    for (int32_t i = 0; i < 4; ++i) {
+        four[i].bias = bias[i];
+        four[i].rescaling = mcu_short_rescaling_of(multiplier[i], shift[i]);
+        fits &= mcu_short_rescaling_fits(multiplier[i], shift[i]);
     }
+    return fits;
 }
 
 /* How outputs lie in `sums`: pairs of two rows, or two columns with a stride of 1 or 2. */
@@ -222,30 +229,22 @@ MCU_INLINE void mcu_depthwise_sums(const uint64_t *wide, const mcu_depthwise_cha
 #undef MCU_LOWER
 #undef MCU_SUMS
 
-/* One pass: outputs of up to 4 channels, `columns` of one output row or of two. */
+/* One pass: outputs of up to 4 channels, some columns of one output row or of two. */
 typedef struct {
     mcu_depthwise_pairs kind;
-    int32_t *sums; /* 128 bytes aligned to so many lie behind */
-    int32_t pairs; /* whole ones */
+    int32_t *end;            /* of `sums`, a multiple of 128 */
+    int32_t *sums;
+    int32_t pairs;           /* whole ones */
+    int32_t is_odd;          /* half a pair follows */
     int32_t second, advance; /* from an output to the other of its pair, and to the next pair */
-    int32_t is_odd; /* half a pair follows */
     int32_t output_offset;
 } mcu_depthwise_pass;
 
-MCU_INLINE mcu_depthwise_pass mcu_depthwise_pass_of(mcu_depthwise_pairs kind, int32_t columns, int32_t output_w,
-                                                    int32_t ch, int32_t output_offset, int32_t *end)
+MCU_INLINE void mcu_depthwise_set_columns(mcu_depthwise_pass *pass, int32_t columns)
 {
-    const int32_t is_odd = columns & 1;
-    mcu_depthwise_pass pass = {kind, end - 2 * columns, columns, output_w * ch, ch, 0, output_offset};
-
-    if (kind != MCU_TWO_ROWS) {
-        pass.sums = end - columns - is_odd;
-        pass.pairs = columns / 2;
-        pass.second = ch;
-        pass.advance = 2 * ch;
-        pass.is_odd = is_odd;
-    }
-    return pass;
+    pass->is_odd = pass->kind == MCU_TWO_ROWS ? 0 : columns & 1;
+    pass->pairs = pass->kind == MCU_TWO_ROWS ? columns : columns >> 1;
+    pass->sums = pass->end - 2 * (pass->pairs + pass->is_odd);
 }
 
 /* The outputs of channels [channel, end). */
@@ -275,59 +274,65 @@ MCU_OUT_OF_LINE void mcu_depthwise_any_outputs(const mcu_depthwise_pass *pass, c
 }
 
 /* At least 4 channels; the last four overlap the four before where need be.
- * Loop order: channels by four, output columns by up to 14, output rows by two or one, channel. */
+ * Loop order: output rows by two or one, channels by four, output columns by up to 14, channel. */
 static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
                                          const cmsis_nn_per_channel_quant_params *quant_params,
                                          const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
                                          const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
+    const int32_t input_w = input_dims->w;
+    const int32_t output_w = output_dims->w;
     const cmsis_nn_tile stride = dw_conv_params->stride;
+    const int clamps = mcu_short_rescaling_clamps(&dw_conv_params->activation);
     const int32_t most = stride.w == 1 ? 14 : stride.w == 2 ? 7 : 1;
-    const int32_t tiles = (output_dims->w + most - 1) / most;
-    const int32_t tile = (output_dims->w + tiles - 1) / tiles;
+    const int32_t tiles = (output_w + most - 1) / most;
+    const int32_t tile = (output_w + tiles - 1) / tiles;
     mcu_depthwise_window window;
+    mcu_depthwise_pass pass;
     mcu_depthwise_channel four[4];
     uint64_t wide[4 * MCU_DEPTHWISE_COLUMNS + 2];
     int32_t space[2 * MCU_DEPTHWISE_SUMS];
-    int32_t *end = space + MCU_DEPTHWISE_SUMS + (-((uintptr_t)space / 4) & (MCU_DEPTHWISE_SUMS - 1));
 
     window.column = input_ch;
     window.offset = mcu_pair(dw_conv_params->input_offset);
-    for (int32_t begin = 0; begin < input_ch; begin += 4) {
-        const int32_t ch = mcu_min(begin, input_ch - 4);
-        const int32_t skip = begin - ch;
-        mcu_depthwise_prepare(dw_conv_params, quant_params, weights, bias, input_ch, ch, four);
-        const int is_short = four[0].rescaling.power != 0 && four[1].rescaling.power != 0 &&
-                             four[2].rescaling.power != 0 && four[3].rescaling.power != 0;
+    pass.end = space + MCU_DEPTHWISE_SUMS + (-((uintptr_t)space / 4) & (MCU_DEPTHWISE_SUMS - 1));
+    pass.output_offset = dw_conv_params->output_offset;
 
-        for (int32_t out_col = 0; out_col < output_dims->w; out_col += tile) {
-            const int32_t left = out_col * stride.w - dw_conv_params->padding.w;
-            const int32_t columns = mcu_min(tile, output_dims->w - out_col);
-            const int32_t under = (columns - 1) * stride.w + 3;
-            const mcu_depthwise_pass two_rows = mcu_depthwise_pass_of(
-                MCU_TWO_ROWS, columns, output_dims->w, input_ch, dw_conv_params->output_offset, end);
-            const mcu_depthwise_pass one_row = mcu_depthwise_pass_of(
-                stride.w == 2 ? MCU_TWO_COLUMNS_BY_2 : MCU_TWO_COLUMNS, columns, output_dims->w, input_ch,
-                dw_conv_params->output_offset, end);
-            int8_t *to = y + out_col * input_ch + ch + skip;
+    for (int32_t out_row = 0, rows; out_row < output_dims->h; out_row += rows, y += rows * output_w * input_ch) {
+        const int32_t top = out_row * stride.h - dw_conv_params->padding.h;
+        rows = stride.h == 1 && stride.w == 1 && out_row + 1 < output_dims->h && top >= 0 &&
+                       top + 4 <= input_dims->h
+                   ? 2
+                   : 1;
+        const int8_t *first = mcu_depthwise_set_rows(&window, x, input_dims, top, rows + 2);
+        pass.kind = rows == 2 ? MCU_TWO_ROWS : stride.w == 2 ? MCU_TWO_COLUMNS_BY_2 : MCU_TWO_COLUMNS;
+        pass.second = rows == 2 ? output_w * input_ch : input_ch;
+        pass.advance = rows == 2 ? input_ch : 2 * input_ch;
 
-            for (int32_t out_row = 0, rows; out_row < output_dims->h; out_row += rows) {
-                const int32_t top = out_row * stride.h - dw_conv_params->padding.h;
-                const mcu_depthwise_pass *pass;
-                rows = stride.h == 1 && stride.w == 1 && out_row + 1 < output_dims->h && top >= 0 &&
-                               top + 4 <= input_dims->h ? 2 : 1;
-                pass = rows == 2 ? &two_rows : &one_row;
-                mcu_depthwise_move(&window, x + ch, input_dims, top, left, rows + 2, under);
+        for (int32_t begin = 0; begin < input_ch; begin += 4) {
+            const int32_t ch = mcu_min(begin, input_ch - 4);
+            const int32_t skip = begin - ch;
+            const int is_short = mcu_depthwise_prepare(quant_params, weights, bias, input_ch, ch, four) && clamps;
+
+            for (int32_t out_col = 0; out_col < output_w; out_col += tile) {
+                const int32_t left = out_col * stride.w - dw_conv_params->padding.w;
+                const int32_t columns = mcu_min(tile, output_w - out_col);
+                const int32_t under = (columns - 1) * stride.w + 3;
+                int8_t *to = y + out_col * input_ch + begin;
+
+                mcu_depthwise_set_columns(&pass, columns);
+                window.columns.begin = mcu_min(mcu_max(-left, 0), under);
+                window.columns.end = mcu_max(mcu_min(under, input_w - left), window.columns.begin);
+                window.x = first + (left + window.columns.begin) * input_ch + ch;
                 mcu_depthwise_widen(&window, rows == 2, under, wide);
                 if (is_short) {
-                    mcu_depthwise_outputs(pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to);
+                    mcu_depthwise_outputs(&pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to);
                 } else {
-                    mcu_depthwise_any_outputs(pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to,
-                                              quant_params->multiplier + ch + skip, quant_params->shift + ch + skip,
+                    mcu_depthwise_any_outputs(&pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to,
+                                              quant_params->multiplier + begin, quant_params->shift + begin,
                                               &dw_conv_params->activation);
                 }
-                to += rows * output_dims->w * input_ch;
             }
         }
     }
