@@ -1,6 +1,6 @@
 /* 3x3 depthwise convolution with the DSP extension.
  *
- * Four channels by up to 14 columns are widened to 16 bits on the stack, channel by channel, zeros for padding. A
+ * Four channels by up to MCU_DEPTHWISE_COLUMNS columns are widened to 16 bits on the stack, channel by channel, zeros for padding. A
  * column of a channel is two pairs, rows (0, 1) and (2, 3), so that each SMLAD takes two taps of one output; with
  * stride 1 the same four rows serve two output rows. A channel's weights stay in 6 registers, as pairs too, beside 2
  * accumulators and 2 registers of pixels. The sums go to the stack, and a second loop rescales them. */
@@ -13,8 +13,14 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* Columns of a channel on the stack, and a power of two that is no less than the outputs above them. */
+#if defined(__OPTIMIZE_SIZE__)
 #define MCU_DEPTHWISE_COLUMNS 16
 #define MCU_DEPTHWISE_SUMS 32
+#else
+#define MCU_DEPTHWISE_COLUMNS 26
+#define MCU_DEPTHWISE_SUMS 64
+#endif
 
 /* One channel, in the order in which mcu_depthwise_sums loads it. */
 typedef struct {
@@ -32,6 +38,11 @@ typedef struct {
     mcu_taps rows, columns;
     uint32_t offset;
 } mcu_depthwise_window;
+
+/* Channels 1 to 3, from 8 bytes behind channel 0 on. */
+#define MCU_OTHERS \
+    [to_1] "i"(8 * MCU_DEPTHWISE_COLUMNS - 8), [to_2] "i"(16 * MCU_DEPTHWISE_COLUMNS - 8), \
+        [to_3] "i"(24 * MCU_DEPTHWISE_COLUMNS - 8)
 
 /* Bytes of two rows of four channels become two rows of each: PAIR and the registers of bytes, then of channels 0 to 3.
  * SXTAB16 takes bytes 0 and 2 once two channels of both rows share a word. */
@@ -58,24 +69,24 @@ MCU_INLINE void mcu_depthwise_columns(const mcu_depthwise_window *window, int is
                          "ldr %[r], [%[x], %[row], lsl #1]\n\t"
                          "ldr %[u], [%[x], %[row_3]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
                          MCU_PACK("%[r]", "%[s]", "%[u]") MCU_STORE("%[p]", "%[r]", "], #8")
-                         MCU_STORE("%[p], ror #8", "%[r], ror #8", ", #120]") MCU_STORE("%[q]", "%[s]", ", #248]")
-                         MCU_STORE("%[q], ror #8", "%[s], ror #8", ", #376]")
+                         MCU_STORE("%[p], ror #8", "%[r], ror #8", ", %[to_1]]") MCU_STORE("%[q]", "%[s]", ", %[to_2]]")
+                         MCU_STORE("%[q], ror #8", "%[s], ror #8", ", %[to_3]]")
                          "add %[x], %[column]\n\t" MCU_END
                          : MCU_USED, [s] "=&r"(s)
                          : [column] "r"(window->column), [row] "r"(window->row[0]), [row_3] "r"(window->row[2]),
-                           [offset] "r"(window->offset)
+                           [offset] "r"(window->offset), MCU_OTHERS
                          : "cc", "memory");
     } else {
         __asm__ volatile("1: ldr %[p], [%[x]]\n\t"
                          "ldr %[t], [%[x], %[row]]\n\t"
                          "ldr %[r], [%[x], %[row_2]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
-                         MCU_STORE("%[p]", "%[r]", "], #8") MCU_STORE("%[p], ror #8", "%[r], ror #8", ", #120]")
-                         MCU_STORE("%[q]", "%[r], ror #16", ", #248]")
-                         MCU_STORE("%[q], ror #8", "%[r], ror #24", ", #376]")
+                         MCU_STORE("%[p]", "%[r]", "], #8") MCU_STORE("%[p], ror #8", "%[r], ror #8", ", %[to_1]]")
+                         MCU_STORE("%[q]", "%[r], ror #16", ", %[to_2]]")
+                         MCU_STORE("%[q], ror #8", "%[r], ror #24", ", %[to_3]]")
                          "add %[x], %[column]\n\t" MCU_END
                          : MCU_USED
                          : [column] "r"(window->column), [row] "r"(window->row[0]), [row_2] "r"(window->row[1]),
-                           [offset] "r"(window->offset)
+                           [offset] "r"(window->offset), MCU_OTHERS
                          : "cc", "memory");
     }
 }
@@ -91,11 +102,11 @@ MCU_INLINE void mcu_depthwise_clear(uint64_t *to, int32_t begin, int32_t end)
     to += begin;
     for (int32_t count = end - begin; count > 0; --count) {
         __asm__ volatile("strd %1, %1, [%0], #8\n\t"
-                         "strd %1, %1, [%0, #120]\n\t"
-                         "strd %1, %1, [%0, #248]\n\t"
-                         "strd %1, %1, [%0, #376]"
+                         "strd %1, %1, [%0, %[to_1]]\n\t"
+                         "strd %1, %1, [%0, %[to_2]]\n\t"
+                         "strd %1, %1, [%0, %[to_3]]"
                          : "+r"(to)
-                         : "r"(0)
+                         : "r"(0), MCU_OTHERS
                          : "memory");
     }
 }
@@ -191,13 +202,13 @@ typedef enum { MCU_TWO_ROWS, MCU_TWO_COLUMNS, MCU_TWO_COLUMNS_BY_2 } mcu_depthwi
     __asm__ volatile("ldm r2, {r3, r4, r5, r6, r8, r9, r10}\n" \
                      "1:\n\t" products \
                      "strd lr, r2, [r1], #8\n\t" \
-                     "tst r1, #127\n\t" \
+                     "tst r1, %[mask]\n\t" \
                      "bne 1b" \
                      : "+r"(x), "+r"(sums), "+r"(channel) \
-                     : \
+                     : [mask] "i"(4 * MCU_DEPTHWISE_SUMS - 1) \
                      : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-/* Pairs of outputs of one channel, from `first` to the next address that is a multiple of 128: 17 to 20 instructions a
+/* Pairs of outputs of one channel, from `first` to the next multiple of the size of MCU_DEPTHWISE_SUMS words: 17 to 20 instructions a
  * pair, whose registers are numbered because LDM loads them in order. */
 MCU_INLINE void mcu_depthwise_sums(const uint64_t *wide, const mcu_depthwise_channel *constants,
                                    mcu_depthwise_pairs pairs, int32_t *first)
@@ -232,7 +243,7 @@ MCU_INLINE void mcu_depthwise_sums(const uint64_t *wide, const mcu_depthwise_cha
 /* One pass: outputs of up to 4 channels, some columns of one output row or of two. */
 typedef struct {
     mcu_depthwise_pairs kind;
-    int32_t *end;            /* of `sums`, a multiple of 128 */
+    int32_t *end;            /* of `sums`, see mcu_depthwise_sums */
     int32_t *sums;
     int32_t pairs;           /* whole ones */
     int32_t is_odd;          /* half a pair follows */
@@ -274,7 +285,7 @@ MCU_OUT_OF_LINE void mcu_depthwise_any_outputs(const mcu_depthwise_pass *pass, c
 }
 
 /* At least 4 channels; the last four overlap the four before where need be.
- * Loop order: output rows by two or one, channels by four, output columns by up to 14, channel. */
+ * Loop order: output rows by two or one, channels by four, output columns by tiles, channel. */
 static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
                                          const cmsis_nn_per_channel_quant_params *quant_params,
                                          const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
@@ -285,7 +296,9 @@ static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_
     const int32_t output_w = output_dims->w;
     const cmsis_nn_tile stride = dw_conv_params->stride;
     const int clamps = mcu_short_rescaling_clamps(&dw_conv_params->activation);
-    const int32_t most = stride.w == 1 ? 14 : stride.w == 2 ? 7 : 1;
+    const int32_t most = stride.w == 1   ? MCU_DEPTHWISE_COLUMNS - 2
+                         : stride.w == 2 ? (MCU_DEPTHWISE_COLUMNS - 1) / 2
+                                         : 1;
     const int32_t tiles = (output_w + most - 1) / most;
     const int32_t tile = (output_w + tiles - 1) / tiles;
     mcu_depthwise_window window;

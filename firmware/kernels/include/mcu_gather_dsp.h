@@ -111,6 +111,12 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_patch(const mcu_convolve_rows *rows, in
     }
 }
 
+/* `count` blocks of n pixels, which lie `step` elements apart. */
+MCU_INLINE void mcu_gather_inside(int32_t n, const int8_t *x, int32_t step, uint32_t twice, int32_t count, uint32_t *to)
+{
+    MCU_PASS_FOR(n, mcu_widen_blocks, &x, step, twice, count, &to);
+}
+
 /* `count` of n pixels whose windows lie inside the input, `step` elements apart; kernel rows of at least 4 elements.
  * A word that two kernel rows share is put together from the end of the upper and the begin of the lower. */
 MCU_OUT_OF_LINE void mcu_convolve_gather_windows(const mcu_convolve_rows *rows, int32_t left, int32_t step,
@@ -137,8 +143,13 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_windows(const mcu_convolve_rows *rows, 
             }
             at = missing;
         } else {
-            for (int32_t i = count; i > 0; --i, x += step, to += 2) {
-                mcu_widen_word(mcu_load_4(x), widening.twice, to);
+            if (count == n) {
+                mcu_gather_inside(n, x, step, widening.twice, 1, to);
+                to += 2 * n;
+            } else {
+                for (int32_t i = count; i > 0; --i, x += step, to += 2) {
+                    mcu_widen_word(mcu_load_4(x), widening.twice, to);
+                }
             }
             at += size;
             if (at == row_size) {
@@ -174,12 +185,6 @@ MCU_INLINE void mcu_gather_zeros(int32_t count, int32_t n, int32_t blocks, uint3
             __asm__ volatile("strd %1, %1, [%0], #8" : "+r"(to) : "r"(0) : "memory");
         }
     }
-}
-
-/* `count` blocks of n pixels, which lie `step` elements apart. */
-MCU_INLINE void mcu_gather_inside(int32_t n, const int8_t *x, int32_t step, uint32_t twice, int32_t count, uint32_t *to)
-{
-    MCU_PASS_FOR(n, mcu_widen_blocks, &x, step, twice, count, &to);
 }
 
 /* Blocks of one kernel column, for pixels of which some lie in padding there. `under`: the input's column for the
