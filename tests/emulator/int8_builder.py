@@ -56,7 +56,7 @@ class Int8Builder:
         return self._add_node(source, Conv2D(window, weights, bias, groups, self._clamp(extreme), factors))
 
     def conv_of_signs(self, source: str, channels: int) -> str:
-        """1x1 with weights of -1, 0 and 1. Even channels have factors around 1, odd ones all of their sum in the bias."""
+        """1x1 with weights of -1, 0 and 1. Even channels have factors around 1, odd ones sums that are all bias."""
         weights = self.rng.integers(-1, 2, (channels, 1, 1, self.types[source].shape.c)).astype(np.int8)
         is_odd = np.arange(channels) % 2 == 1
         sizes = self.rng.choice([-(2**30), 2**28 + 1, 2**30], channels)
