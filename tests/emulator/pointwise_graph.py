@@ -1,4 +1,4 @@
-"""One int8 graph of 1x1 convolutions: every number of pixels and every remainder of channels that kernels tell apart."""
+"""One int8 graph of 1x1 convolutions: every number of pixels and of channels that kernels tell apart."""
 
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Shape
@@ -22,9 +22,10 @@ def pointwise_graph() -> Graph:
 
 
 def _layers_of(builder: PlainBuilder, source: str) -> None:
-    """Usual factors; weights of -128 and 127 with factors of any size; more outputs than kernels prepare at once."""
+    """Usual factors; weights of -128 and 127 with factors of any size; factors around 1; many outputs."""
     builder.conv(source, POINT, 9)
     for channels in (8, 5, 7):
         builder.conv(source, POINT, channels, extreme=True)
     if builder.types[source].shape.c < 40:
+        builder.conv_of_signs(source, 12)
         builder.conv(source, POINT, 90)
