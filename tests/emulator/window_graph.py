@@ -8,20 +8,22 @@ from tests.emulator.vector_graph import PlainBuilder
 
 WIDTHS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 29)
 HEIGHTS = (5, 1, 2, 3, 4, 6, 5, 4, 3, 6, 4)
+ROWS = 9
 SAME = (1, 1, 1, 1)
 POINT = window((1, 1))
 
 
 def window_graph() -> Graph:
-    builder = PlainBuilder("windows", Shape(max(HEIGHTS), max(WIDTHS), 3), seed=9)
+    builder = PlainBuilder("windows", Shape(ROWS, max(WIDTHS), 3), seed=9)
     for builder.is_relu in (True, False):
         for width, height in zip(WIDTHS, HEIGHTS, strict=True):
-            crop = window((max(HEIGHTS) + 1 - height, max(WIDTHS) + 1 - width))
+            crop = window((ROWS + 1 - height, max(WIDTHS) + 1 - width))
             image = builder.max_pool(INPUT, crop)
             _depthwise(builder, builder.conv(image, POINT, 4 + width % 6))
             _convolutions(builder, image)
         _deep_filters(builder)
         _additions(builder)
+        _means(builder)
     return builder.graph(output=builder.varied()[-1])
 
 
@@ -52,7 +54,7 @@ def _convolutions(builder: PlainBuilder, image: str) -> None:
 
 def _deep_filters(builder: PlainBuilder) -> None:
     """Filters that are taken in parts, of more output channels than are kept at once."""
-    image = builder.max_pool(INPUT, window((3, 20)))
+    image = builder.max_pool(INPUT, window((ROWS - 3, 20)))
     for channels, outputs in ((32, 35), (64, 6), (52, 34)):
         wide = builder.conv(image, POINT, channels)
         for stride in ((1, 1), (2, 2)):
@@ -61,9 +63,17 @@ def _deep_filters(builder: PlainBuilder) -> None:
 
 
 def _additions(builder: PlainBuilder) -> None:
-    image = builder.max_pool(INPUT, window((4, 20)))
+    image = builder.max_pool(INPUT, window((ROWS - 2, 20)))
     tensors = [builder.conv(image, POINT, 5) for _ in range(6)]
     for first, second in zip(tensors, [*tensors[1:], tensors[0]], strict=True):
         builder.add(first, second)
         builder.add(first, first)
         builder.add(first, second, extreme=True)
+
+
+def _means(builder: PlainBuilder) -> None:
+    """Sums beyond 16 bits, and channels left over by fours."""
+    for channels in (3, 7):
+        wide = builder.concat(*[INPUT] * channels)
+        builder.mean(wide)
+        builder.mean(builder.max_pool(wide, window((2, 2))), extreme=True)
