@@ -1,4 +1,4 @@
-"""One int8 graph of windows: the widths, strides, paddings and channels that kernels for pairs of numbers tell apart."""
+"""One int8 graph of windows: widths, strides, paddings and channels that kernels for pairs of numbers tell apart."""
 
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Shape
