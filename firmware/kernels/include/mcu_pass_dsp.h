@@ -1,10 +1,10 @@
-/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 5 pixels (2 or 4 with -Os), products,
+/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 6 pixels (2 or 4 with -Os), products,
  * rescaling and stores in one piece of assembly.
  *
  * r0 walks along a stream of words on the stack, r1 along the weights. The stream holds the pixels, each number twice
  * itself and widened to 16 bits, in blocks of four channels: of each pixel a word with channels 0 and 2 and one with 1
- * and 3. LDM reads up to 6 words at once, so a block of 4 or 5 pixels takes 5 + 2 * n instructions for 4 * n products.
- * Accumulators: r2-r6, pixels: r7-r11, weights: r12 and lr. No register is left for a counter: a word between the
+ * and 3. LDM reads up to 6 words at once, so a block of 6 pixels takes 18 instructions for 24 products, one of 5 pixels
+ * 15 for 20. Accumulators: r2-r7, pixels: up to r11, weights: r12 and lr. No register is left for a counter: a word between the
  * blocks is where to go on. The last such word leads to the rescaling and to what that takes, `mcu_pass_tail`.
  *
  * Accumulators are twice the sums, so SMMLAR rounds acc * multiplier / 2^31 and adds a constant at once. Behind a ReLU
@@ -23,7 +23,7 @@
 /* What the assembly keeps behind the stream. */
 typedef struct {
     const uint32_t *channels; /* the next mcu_pass_channel */
-    int8_t *y;                /* of the first pixel; raw sums: int32_t acc[5] */
+    int8_t *y;                /* of the first pixel; raw sums: int32_t acc[MCU_PASS_PIXELS] */
     int32_t step;             /* between pixels of y */
     uint32_t *stream;
 } mcu_pass_tail;
@@ -51,7 +51,7 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 #define MCU_PASS_UNROLLED 2
 #define MCU_PASS_UNROLL(block) block block
 #else
-#define MCU_PASS_PIXELS 5
+#define MCU_PASS_PIXELS 6
 #define MCU_PASS_UNROLLED 8
 #define MCU_PASS_UNROLL(block) block block block block block block block block
 #endif
@@ -81,6 +81,15 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
     "ldm r0!, {r7-r11}\n\t" MCU_PASS_ODD("r4", odd, "r7") MCU_PASS_PIXEL("r5", even, "r8", odd, "r9", from) \
         MCU_PASS_PIXEL("r6", even, "r10", odd, "r11", from)
 
+/* `even` may be r7. */
+#define MCU_PASS_PRODUCTS_6(even, odd, from) \
+    "ldm r0!, {r8-r11}\n\t" MCU_PASS_PIXEL("r2", even, "r8", odd, "r9", from) \
+        MCU_PASS_PIXEL("r3", even, "r10", odd, "r11", from) \
+    "ldm r0!, {r8-r11}\n\t" MCU_PASS_PIXEL("r4", even, "r8", odd, "r9", from) \
+        MCU_PASS_PIXEL("r5", even, "r10", odd, "r11", from) \
+    "ldm r0!, {r8-r11}\n\t" MCU_PASS_PIXEL("r6", even, "r8", odd, "r9", from) \
+        MCU_PASS_PIXEL("r7", even, "r10", odd, "r11", from)
+
 #define MCU_PASS_FIRST_BLOCK(products, even) \
     "ldr " even ", [r1]\n\t" \
     "add r1, r1, r12, lsr #8\n\t" \
@@ -96,7 +105,7 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 #define MCU_PASS_ANY_OF(acc) \
     "add r6, r11, " acc ", asr #31\n\t" \
     "smmlar " acc ", " acc ", r10, r6\n\t" MCU_PASS_SHIFT(acc)
-/* The first of five, while r6 is taken. */
+/* The first of five or six, while r6 is taken. */
 #define MCU_PASS_ANY_OF_R6 \
     "smmulr r6, r6, r10\n\t" \
     "add r6, r6, r6, asr #31\n\t" \
@@ -115,9 +124,21 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 #define MCU_PASS_STORE_5(rescale, rescale_r6) \
     rescale_r6 "strb r6, [r8, r9, lsl #2]\n\t" MCU_PASS_STORE_4(rescale, rescale_r6)
 
+#define MCU_PASS_STORE_6(rescale, rescale_r6) \
+    rescale_r6 "strb r6, [r8, r9, lsl #2]\n\t" rescale("r7") "add r6, r8, r9, lsl #2\n\t" \
+        "strb r7, [r6, r9]\n\t" MCU_PASS_STORE_4(rescale, rescale_r6)
+
+/* Around the stores: r8: y, r9: step, r10-r12: a mcu_pass_channel up to next_step, lr: next_bias. Six accumulators leave
+ * no register for the pointer to the channels. */
 #define MCU_PASS_FINISH(store) \
     "ldm r0, {r7-r9}\n\t" \
-    "ldm r7!, {r10-r12, lr}\n\t" store "stm r0, {r7-r8}\n\t" \
+    "ldm r7!, {r10-r12, lr}\n\t" store "stm r0, {r7-r8}\n\t" MCU_PASS_REPEAT
+#define MCU_PASS_FINISH_SIX(store) \
+    "ldr r8, [r0]\n\t" \
+    "ldm r8!, {r10-r12, lr}\n\t" \
+    "str r8, [r0]\n\t" \
+    "ldrd r8, r9, [r0, #4]\n\t" store "str r8, [r0, #4]\n\t" MCU_PASS_REPEAT
+#define MCU_PASS_REPEAT \
     "ldr r0, [r0, #12]\n\t" \
     "cmp r12, #256\n\t" \
     "bhs 2b\n\t"
@@ -125,7 +146,7 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 /* Returns the weights behind those of its channels; without a stream, *channels gets an mcu_pass_code. channels: two
  * words, what mcu_pass_channel says of the next channel, and then each channel. The word before the stream keeps r7,
  * which may be the frame pointer. */
-#define MCU_PASS(n, even, raw) \
+#define MCU_PASS(n, even, last, finish) \
     MCU_OUT_OF_LINE const int8_t *mcu_pass_##n(uint32_t *stream, const int8_t *weights, void *channels) \
     { \
         register uint32_t *r0 __asm__("r0") = stream; \
@@ -146,13 +167,13 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
                          "2:\n\t" MCU_PASS_FIRST_BLOCK(MCU_PASS_PRODUCTS_##n, even) "ldr pc, [r0], #4\n" \
                          "3:\n\t" MCU_PASS_UNROLL(MCU_PASS_BLOCK(MCU_PASS_PRODUCTS_##n)) "4:\n\t" \
                          "ldr pc, [r0], #4\n" \
-                         "5:\n\t" MCU_PASS_FINISH(MCU_PASS_STORE_##n(MCU_PASS_RELU_OF, MCU_PASS_RELU_OF("r6"))) \
+                         "5:\n\t" finish(MCU_PASS_STORE_##n(MCU_PASS_RELU_OF, MCU_PASS_RELU_OF("r6"))) \
                          "b 8f\n" \
-                         "6:\n\t" MCU_PASS_FINISH(MCU_PASS_STORE_##n(MCU_PASS_ANY_OF, MCU_PASS_ANY_OF_R6)) \
+                         "6:\n\t" finish(MCU_PASS_STORE_##n(MCU_PASS_ANY_OF, MCU_PASS_ANY_OF_R6)) \
                          "b 8f\n" \
                          "7:\n\t" \
-                         "ldm r0, {r7-r8}\n\t" \
-                         "stm r8, {r2-" raw "}\n\t" \
+                         "ldr r8, [r0, #4]\n\t" \
+                         "stm r8, {r2-" last "}\n\t" \
                          "ldr r0, [r0, #12]\n" \
                          "8:\n\t" \
                          "ldr r7, [r0, #-4]\n" \
@@ -163,17 +184,19 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
         return r1; \
     }
 
-MCU_PASS(2, "r11", "r3")
-MCU_PASS(4, "r11", "r5")
-#if MCU_PASS_PIXELS == 5
-MCU_PASS(3, "r11", "r4")
-MCU_PASS(5, "r6", "r6")
+MCU_PASS(2, "r11", "r3", MCU_PASS_FINISH)
+MCU_PASS(4, "r11", "r5", MCU_PASS_FINISH)
+#if MCU_PASS_PIXELS == 6
+MCU_PASS(3, "r11", "r4", MCU_PASS_FINISH)
+MCU_PASS(5, "r6", "r6", MCU_PASS_FINISH)
+MCU_PASS(6, "r7", "r7", MCU_PASS_FINISH_SIX)
 #endif
 
-/* Calls `name`_2 to `name`_5 for n pixels, for 2 and 4 with -Os. */
-#if MCU_PASS_PIXELS == 5
+/* Calls `name`_2 to `name`_6 for n pixels, for 2 and 4 with -Os. */
+#if MCU_PASS_PIXELS == 6
 #define MCU_PASS_FOR(n, name, ...) \
-    ((n) == 5   ? name##_5(__VA_ARGS__) \
+    ((n) == 6   ? name##_6(__VA_ARGS__) \
+     : (n) == 5 ? name##_5(__VA_ARGS__) \
      : (n) == 4 ? name##_4(__VA_ARGS__) \
      : (n) == 3 ? name##_3(__VA_ARGS__) \
                 : name##_2(__VA_ARGS__))
@@ -184,7 +207,7 @@ MCU_PASS(5, "r6", "r6")
 /* Of `pixels` > 0 that remain, how many to take at once where `fit` do, so that no pass has few of them. */
 MCU_INLINE int32_t mcu_pass_share(int32_t pixels, int32_t fit)
 {
-#if MCU_PASS_PIXELS == 5
+#if MCU_PASS_PIXELS == 6
     const int32_t passes = (pixels + fit - 1) / fit;
     return (pixels + passes - 1) / passes;
 #else

@@ -12,7 +12,7 @@
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_POINTWISE_SCRATCH 192
 #else
-#define MCU_POINTWISE_SCRATCH 432
+#define MCU_POINTWISE_SCRATCH 464
 #endif
 
 /* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
@@ -38,9 +38,9 @@ MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
  * is nearly as good as one of 4, one of 2 is not. 0: not even 2. */
 MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
 {
-#if MCU_PASS_PIXELS == 5
-    for (int32_t n = 5; n > 2; --n) {
-        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 32)) {
+#if MCU_PASS_PIXELS == 6
+    for (int32_t n = 6; n > 2; --n) {
+        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 20)) {
             return n;
         }
     }

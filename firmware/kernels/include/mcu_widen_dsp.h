@@ -1,4 +1,4 @@
-/* Pixels for mcu_pass_dsp.h: widens 2 to 5 of them into a stream, block of four channels by block. A pixel of a block
+/* Pixels for mcu_pass_dsp.h: widens 2 to 6 of them into a stream, block of four channels by block. A pixel of a block
  * takes 6 instructions. */
 #ifndef MCU_WIDEN_DSP_H
 #define MCU_WIDEN_DSP_H
@@ -38,6 +38,7 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
 #define MCU_WIDEN_2 MCU_WIDEN_PIXEL(", %[step], lsl #1]", ", #16]")
 #define MCU_WIDEN_3 MCU_WIDEN_PIXEL(", %[step_3]]", ", #24]")
 #define MCU_WIDEN_4 MCU_WIDEN_PIXEL(", %[step], lsl #2]", ", #32]")
+#define MCU_WIDEN_5 MCU_WIDEN_PIXEL(", %[step_5]]", ", #40]")
 
 /* `count` > 0 blocks of n pixels from *x to *to, which move behind them. */
 #define MCU_WIDEN_BLOCKS(n, others, size) \
@@ -48,7 +49,7 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
                          "bne 1b" \
                          : [x] "+r"(*x), [to] "+r"(*to), [count] "+r"(count), [w] "=&r"(w), [e] "=&r"(e), \
                            [o] "=&r"(o) \
-                         : [twice] "r"(twice), [step] "r"(step), [step_3] "r"(3 * step) \
+                         : [twice] "r"(twice), [step] "r"(step), [step_3] "r"(3 * step), [step_5] "r"(5 * step) \
                          : "cc", "memory"); \
     } \
     MCU_OUT_OF_LINE void mcu_widen_##n(const int8_t *x, int32_t step, const mcu_widening *widening, uint32_t *to) \
@@ -77,9 +78,10 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
 
 MCU_WIDEN_BLOCKS(2, MCU_WIDEN_1, "16")
 MCU_WIDEN_BLOCKS(4, MCU_WIDEN_1 MCU_WIDEN_2 MCU_WIDEN_3, "32")
-#if MCU_PASS_PIXELS == 5
+#if MCU_PASS_PIXELS == 6
 MCU_WIDEN_BLOCKS(3, MCU_WIDEN_1 MCU_WIDEN_2, "24")
 MCU_WIDEN_BLOCKS(5, MCU_WIDEN_1 MCU_WIDEN_2 MCU_WIDEN_3 MCU_WIDEN_4, "40")
+MCU_WIDEN_BLOCKS(6, MCU_WIDEN_1 MCU_WIDEN_2 MCU_WIDEN_3 MCU_WIDEN_4 MCU_WIDEN_5, "48")
 #endif
 
 #endif
