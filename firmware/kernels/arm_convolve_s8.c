@@ -98,10 +98,9 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 continue;
             }
 #elif MCU_DSP
-            if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size) > 0) {
+            if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size)) {
                 const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
-                                                 filter_dims->w, top, dilation.h, mcu_pair(input_offset),
-                                                 (int8_t)-input_offset};
+                                                 filter_dims->w, top, dilation.h, input_offset};
                 mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
                 y += output_dims->w * output_dims->c;
                 continue;

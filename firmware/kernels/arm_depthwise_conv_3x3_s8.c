@@ -43,20 +43,21 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
 #if MCU_HELIUM
     mcu_depthwise_3x3_mve(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
+#elif MCU_DSP
+    if (input_ch >= 4) {
+        for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+            mcu_depthwise_3x3_dsp(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+            x += input_dims->h * input_row;
+            y += output_dims->h * output_dims->w * input_ch;
+        }
+        return ARM_CMSIS_NN_SUCCESS;
+    }
 #endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
 
-#if MCU_DSP
-            if (input_ch >= 4) {
-                mcu_depthwise_row_dsp(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
-                                      input_ch, rows, weights, bias, output_dims->w, y);
-                y += output_dims->w * input_ch;
-                continue;
-            }
-#endif
 #if MCU_THUMB
             mcu_depthwise_3x3_row(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
                                   input_ch, rows, weights, bias, output_dims->w, y);

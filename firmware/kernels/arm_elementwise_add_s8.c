@@ -23,11 +23,13 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
     mcu_add_mve(x1, x2, first, second, one, y, output_multiplier, output_shift, output, block_size);
     return ARM_CMSIS_NN_SUCCESS;
 #elif MCU_DSP
-    if (mcu_add_is_plain(left_shift, input_1_shift, input_2_shift, output_shift)) {
-        const mcu_add_input first = {input_1_offset, input_1_multiplier, -input_1_shift};
-        const mcu_add_input second = {input_2_offset, input_2_multiplier, -input_2_shift};
-        const mcu_rescaling output = mcu_rescaling_of(output_multiplier, output_shift, 0, output_offset);
-        mcu_add_dsp(x1, x2, &first, &second, left_shift, &output, act_min, act_max, block_size, y);
+    const cmsis_nn_activation activation = {act_min, act_max};
+    if (mcu_add_is_short(left_shift, input_1_offset, input_1_shift, input_2_offset, input_2_shift) &&
+        mcu_short_rescaling_fits(output_multiplier, output_shift) && mcu_short_rescaling_clamps(&activation)) {
+        const mcu_short_rescaling output = mcu_short_rescaling_of(output_multiplier, output_shift);
+        const mcu_add_input first = mcu_add_input_of(input_1_offset, input_1_multiplier, input_1_shift);
+        const mcu_add_input second = mcu_add_input_of(input_2_offset, input_2_multiplier, input_2_shift);
+        mcu_add_dsp(x1, x2, &first, &second, &output, output_offset, block_size, y);
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif

@@ -1,14 +1,55 @@
 #include "mcu_fixed_point.h"
 #include "mcu_kernels.h"
+#include "mcu_variants.h"
+#if MCU_DSP
+#include "mcu_dsp.h"
+
+/* The sums of four channels, whose pixels lie `step` elements apart: two channels a word, for as many pixels as 16 bits
+ * hold the sum of. */
+static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int32_t sums[4])
+{
+    for (int32_t ch = 0; ch < 4; ++ch) {
+        sums[ch] = 0;
+    }
+    while (pixels > 0) {
+        uint32_t even = 0, odd = 0;
+        int32_t some = mcu_min(pixels, 255);
+        pixels -= some;
+        for (; some > 0; --some, x += step) {
+            const uint32_t word = mcu_load_4(x);
+            even = mcu_add_even(even, word);
+            odd = mcu_add_odd(odd, word);
+        }
+        sums[0] += (int16_t)(even & 0xFFFFu);
+        sums[1] += (int16_t)(odd & 0xFFFFu);
+        sums[2] += (int32_t)even >> 16;
+        sums[3] += (int32_t)odd >> 16;
+    }
+}
+#endif
 
 /* The sum is exact; only the quotient is rounded. Loop order: channel, pixel. */
 void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t input_offset, int8_t *y,
                  int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max)
 {
+#if MCU_DSP
+    int32_t sums[4];
+#endif
+
     for (int32_t ch = 0; ch < channels; ++ch) {
         int32_t acc = pixels * input_offset;
-        for (int32_t pixel = 0; pixel < pixels; ++pixel) {
-            acc += x[pixel * channels + ch];
+#if MCU_DSP
+        if (ch % 4 == 0 && ch + 4 <= channels) {
+            mcu_sum_4(x + ch, channels, pixels, sums);
+        }
+        if (ch / 4 < channels / 4) {
+            acc += sums[ch % 4];
+        } else
+#endif
+        {
+            for (int32_t pixel = 0; pixel < pixels; ++pixel) {
+                acc += x[pixel * channels + ch];
+            }
         }
         y[ch] = mcu_rescale_s8(acc, multiplier, shift, output_offset, act_min, act_max);
     }

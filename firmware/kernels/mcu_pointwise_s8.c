@@ -3,7 +3,7 @@
 #if MCU_HELIUM
 #include "mcu_pointwise_mve.h"
 #elif MCU_DSP
-#include "mcu_pointwise_dsp.h"
+#include "mcu_pointwise_pass_dsp.h"
 #elif MCU_THUMB
 #include "mcu_pointwise_thumb.h"
 #endif
@@ -31,8 +31,8 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
         return;
     }
 #elif MCU_DSP
-    if (mcu_pointwise_fits(input_ch) > 0) {
-        mcu_pointwise_dsp(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+    if (input_ch >= 4 && mcu_pointwise_pixels((input_ch + 3) / 4, output_ch) > 0) {
+        mcu_pointwise_passes(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
 #endif

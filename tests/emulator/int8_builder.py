@@ -21,6 +21,7 @@ from mcucompile.ir.operators import (
     Mul,
     Operator,
     Requantize,
+    Size2D,
     Softmax,
     Window,
 )
@@ -53,6 +54,17 @@ class Int8Builder:
         weights = self._weights((channels, *window.kernel, depth), extreme)
         bias, factors = self._products(channels, weights[0].size, extreme)
         return self._add_node(source, Conv2D(window, weights, bias, groups, self._clamp(extreme), factors))
+
+    def conv_of_signs(self, source: str, channels: int) -> str:
+        """1x1 with weights of -1, 0 and 1. Even channels have factors around 1, odd ones sums that are all bias."""
+        weights = self.rng.integers(-1, 2, (channels, 1, 1, self.types[source].shape.c)).astype(np.int8)
+        is_odd = np.arange(channels) % 2 == 1
+        sizes = self.rng.choice([-(2**30), 2**28 + 1, 2**30], channels)
+        bias = np.where(is_odd, sizes, self.rng.integers(-100, 100, channels)).astype(np.int32)
+        shift = np.where(is_odd, self.rng.integers(-31, -22, channels), self.rng.integers(-2, 2, channels))
+        factors = Requantize(self.rng.integers(2**30, 2**31, channels).astype(np.int32), shift.astype(np.int32))
+        window = Window(Size2D(1, 1))
+        return self._add_node(source, Conv2D(window, weights, bias, 1, self._clamp(False), factors))
 
     def depthwise(self, source: str, window: Window, multiplier: int = 1, extreme: bool = False) -> str:
         channels = self.types[source].shape.c * multiplier

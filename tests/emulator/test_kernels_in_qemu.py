@@ -37,6 +37,16 @@ def test_every_path_for_vectors(tmp_path: Path, optimize: str) -> None:
     build_graph(graph_called("vectors"), find_target("cortex-m55"), tmp_path, optimize=optimize).assert_bit_exact()
 
 
+@pytest.mark.parametrize(
+    ("target", "optimize"), [("cortex-m4", "speed"), ("cortex-m4", "size"), ("cortex-m33", "speed")]
+)
+@pytest.mark.parametrize("name", ["pointwise", "windows"])
+def test_every_path_for_pairs(tmp_path: Path, target: str, optimize: str, name: str) -> None:
+    graph = graph_called(name)
+    built = build_graph(graph, find_target(target), tmp_path, optimize=optimize, arrange=layer_by_layer)
+    built.assert_bit_exact()
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 def test_odd_addresses_on_a_core_that_faults_on_them(tmp_path: Path, name: str) -> None:
     """The micro:bit takes no unaligned word. Here tensors lie anywhere in the arena, and weights anywhere in flash."""

@@ -12,8 +12,8 @@ WIDTHS = (4, 7, 8, 15, 16, 17, 32, 37, 48, 64, 70)
 SAME = (1, 1, 1, 1)
 
 
-class _Builder(Int8Builder):
-    """is_relu: outputs have zero point -128 and use all of int8, as behind a ReLU."""
+class PlainBuilder(Int8Builder):
+    """Of layers as behind a ReLU, at will. is_relu: outputs have zero point -128 and use all of int8."""
 
     is_relu = False
 
@@ -24,7 +24,7 @@ class _Builder(Int8Builder):
 
 
 def vector_graph() -> Graph:
-    builder = _Builder("vectors", Shape(5, 6, 8), seed=7)
+    builder = PlainBuilder("vectors", Shape(5, 6, 8), seed=7)
     for builder.is_relu in (True, False):
         for channels in WIDTHS:
             _layers_of(builder, channels)
@@ -32,7 +32,7 @@ def vector_graph() -> Graph:
     return builder.graph(output=builder.varied()[-1])
 
 
-def _layers_of(builder: _Builder, channels: int) -> None:
+def _layers_of(builder: PlainBuilder, channels: int) -> None:
     """Few and many pixels, with and without padding, weights of -128, strides."""
     wide = builder.conv(INPUT, window((1, 1)), channels)
     for stride in ((1, 1), (2, 2)):
@@ -44,7 +44,7 @@ def _layers_of(builder: _Builder, channels: int) -> None:
     builder.conv(wide, window((3, 3), (2, 1), SAME), 5)
 
 
-def _first_convolutions(builder: _Builder) -> None:
+def _first_convolutions(builder: PlainBuilder) -> None:
     """Windows small enough to be copied, of one and of three channels; groups, dilation."""
     for channels in (1, 3):
         image = builder.conv(INPUT, window((1, 1)), channels)

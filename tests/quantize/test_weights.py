@@ -42,10 +42,10 @@ def test_a_channel_of_zeros_keeps_a_factor_that_can_be_represented() -> None:
 
 
 def test_a_channel_that_is_all_bias_keeps_its_bias() -> None:
-    result = quantize_weights(f32([0.0], [1e-30]), f32(-3.0, 3.0), 0, SOURCE, OUTPUT)
+    result = quantize_weights(f32([0.0], [1e-30]), f32(-30.0, 30.0), 0, SOURCE, OUTPUT)
     assert result.weights.tolist() == [[0], [0]]
     assert result.bias.tolist() == [-BIAS_LIMIT, BIAS_LIMIT]
-    np.testing.assert_allclose(result.bias * result.factor * OUTPUT.scale, [-3.0, 3.0])
+    np.testing.assert_allclose(result.bias * result.factor * OUTPUT.scale, [-30.0, 30.0])
 
 
 magnitudes = st.sampled_from([0.0, 1e-38, 1e-12, 1e-6, 1e-3, 1.0, 1e3, 1e6])

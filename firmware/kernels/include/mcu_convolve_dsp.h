@@ -1,145 +1,178 @@
-/* Convolution with the DSP extension: what lies under the kernel at 1 to 6 adjacent outputs is widened to 16 bits on
- * the stack, zeros for padding, and then every output channel is a pass of mcu_pointwise_dsp.h.
+/* Convolution with the DSP extension: what lies under the kernel at up to 5 adjacent outputs becomes the pixels of
+ * mcu_pass_dsp.h, zeros for padding, and every output channel is a pass over them.
  *
- * Stack: MCU_CONVOLVE_WORDS words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
+ * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels.
+ * Stack: MCU_POINTWISE_SCRATCH words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
 #ifndef MCU_CONVOLVE_DSP_H
 #define MCU_CONVOLVE_DSP_H
 
-#include "mcu_pointwise_dsp.h"
+#include "mcu_gather_dsp.h"
+#include "mcu_requantize_dsp.h"
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* Pixels and output channels at a time where a filter is taken in parts, and blocks of four weights in a part. */
+#define MCU_PART_PIXELS 4
 #if defined(__OPTIMIZE_SIZE__)
-#define MCU_CONVOLVE_WORDS 128
+#define MCU_PART_CHANNELS 16
 #else
-#define MCU_CONVOLVE_WORDS 288
+#define MCU_PART_CHANNELS 32
 #endif
-#define MCU_CONVOLVE_PATCH 128
+#define MCU_PART_SUMS (MCU_PART_PIXELS * MCU_PART_CHANNELS)
+#define MCU_PART_BLOCKS ((MCU_POINTWISE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
 
-/* A convolution without groups whose kernel rows cover adjacent elements. x: first row of the input. */
+/* Whether mcu_convolve_row_dsp takes filters of `size` weights. */
+MCU_INLINE int mcu_convolve_fits(int32_t input_ch, int32_t size)
+{
+    return input_ch % 4 == 0 || (size >= 4 && size <= MCU_CONVOLVE_PATCH);
+}
+
+/* Outputs [col, col + taken) of a row, n of them at once, n - taken of them twice. */
 typedef struct {
-    const int8_t *x;
-    int32_t input_h, input_w, input_ch;
-    int32_t kernel_h, kernel_w;
-    int32_t top;     /* the input row under the first kernel row */
-    int32_t rows_by; /* dilation */
-    uint32_t offset;
-    int8_t zero;
-} mcu_convolve_rows;
+    int32_t col, taken, n;
+} mcu_convolve_tile;
 
-/* The elements of a kernel row, count of them, that lie inside the input: [before, before + inside). */
-typedef struct {
-    const int8_t *from;
-    int32_t before, inside;
-} mcu_convolve_run;
-
-MCU_INLINE mcu_convolve_run mcu_convolve_run_at(const mcu_convolve_rows *rows, int32_t kernel_row, int32_t left)
+MCU_INLINE mcu_convolve_tile mcu_convolve_tile_at(int32_t col, int32_t width, int32_t most)
 {
-    const int32_t row = rows->top + kernel_row * rows->rows_by;
-    const int32_t begin = mcu_max(left, 0);
-    const int32_t end = mcu_min(left + rows->kernel_w, rows->input_w);
-    mcu_convolve_run run = {rows->x, 0, 0};
-
-    if (row >= 0 && row < rows->input_h && end > begin) {
-        run.from = rows->x + (row * rows->input_w + begin) * rows->input_ch;
-        run.before = (begin - left) * rows->input_ch;
-        run.inside = (end - begin) * rows->input_ch;
-    }
-    return run;
+    const int32_t taken = mcu_pass_share(width - col, most);
+    const mcu_convolve_tile tile = {col, taken, mcu_max(taken, 2)};
+    return tile;
 }
 
-/* One pixel of mcu_pointwise_widen, for channels by multiples of 4. */
-MCU_INLINE void mcu_convolve_widen_runs(const mcu_convolve_rows *rows, int32_t left, int32_t n, uint32_t *to)
+MCU_INLINE void mcu_convolve_gather_tile(const cmsis_nn_conv_params *conv_params, const mcu_convolve_rows *rows,
+                                         const mcu_convolve_tile *tile, int32_t begin, int32_t blocks,
+                                         uint32_t *stream)
 {
-    const int32_t count = rows->kernel_w * rows->input_ch;
-
-    for (int32_t kernel_row = 0; kernel_row < rows->kernel_h; ++kernel_row) {
-        const mcu_convolve_run run = mcu_convolve_run_at(rows, kernel_row, left);
-        int32_t i = 0;
-        for (; i < run.before; i += 4, to += 2 * n) {
-            to[0] = to[1] = 0;
-        }
-        for (const int8_t *from = run.from; i < run.before + run.inside; i += 4, to += 2 * n, from += 4) {
-            const uint32_t word = mcu_load_4(from);
-            to[0] = mcu_add_even(rows->offset, word);
-            to[1] = mcu_add_odd(rows->offset, word);
-        }
-        for (; i < count; i += 4, to += 2 * n) {
-            to[0] = to[1] = 0;
-        }
-    }
+    mcu_convolve_gather(rows, tile->col * conv_params->stride.w - conv_params->padding.w,
+                        tile->taken > 1 ? conv_params->stride.w : 0, tile->n, begin, blocks, stream);
 }
 
-/* Copies by words, of which the last overlaps the one before where need be. */
-MCU_INLINE void mcu_convolve_copy(int8_t *to, const int8_t *from, int32_t count)
+/* One output row of whole filters. */
+static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_params,
+                                          const cmsis_nn_per_channel_quant_params *quant_params,
+                                          const mcu_convolve_rows *rows, int32_t size, int32_t most_pixels,
+                                          const int8_t *weights, const int32_t *bias,
+                                          const cmsis_nn_dims *output_dims, uint32_t *scratch, int8_t *y)
 {
-    if (count >= 4) {
-        for (int32_t i = 0; i < count; i += 4) {
-            const int32_t at = mcu_min(i, count - 4);
-            const uint32_t word = mcu_load_4(from + at);
-            memcpy(to + at, &word, 4);
-        }
-    } else if (count > 0) {
-        to[0] = from[0];
-        to[count / 2] = from[count / 2];
-        to[count - 1] = from[count - 1];
-    }
-}
+    const int32_t output_ch = output_dims->c;
+    const int32_t blocks = (size + 3) / 4;
+    const int32_t widest = mcu_convolve_tile_at(0, output_dims->w, most_pixels).n;
+    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t groups = (output_ch + channels - 1) / channels;
+    uint32_t *stream = scratch + 1;
+    uint32_t *words = stream + mcu_pass_words(widest, blocks) + 4;
 
-/* One pixel of mcu_pointwise_widen, for any kernel of at most MCU_CONVOLVE_PATCH elements. */
-MCU_INLINE void mcu_convolve_widen_patch(const mcu_convolve_rows *rows, int32_t left, int32_t n, uint32_t *to)
-{
-    int8_t patch[MCU_CONVOLVE_PATCH] __attribute__((aligned(4)));
-    const int32_t count = rows->kernel_w * rows->input_ch;
-    int8_t *end = patch;
+    for (int32_t ch = 0; ch < output_ch;) {
+        const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
+        const mcu_pass_run run = mcu_pass_prepare(conv_params, quant_params->multiplier + ch, quant_params->shift + ch,
+                                                  bias + ch, size - 4 * (blocks - 1), most, words);
+        mcu_pass_tail *tail = NULL;
+        int32_t linked = 0;
 
-    for (int32_t kernel_row = 0; kernel_row < rows->kernel_h; ++kernel_row) {
-        const mcu_convolve_run run = mcu_convolve_run_at(rows, kernel_row, left);
-        if (run.inside != count) {
-            for (int32_t k = 0; k < count; ++k) {
-                end[k] = rows->zero;
+        for (int32_t col = 0; col < output_dims->w;) {
+            const mcu_convolve_tile tile = mcu_convolve_tile_at(col, output_dims->w, most_pixels);
+            if (tile.n != linked) {
+                tail = mcu_pass_link(tile.n, blocks, run.rescale, stream);
+                linked = tile.n;
             }
+            mcu_convolve_gather_tile(conv_params, rows, &tile, 0, blocks, stream);
+            tail->channels = run.words + 2;
+            tail->y = y + col * output_ch + ch;
+            tail->step = tile.taken > 1 ? output_ch : 0;
+            tail->stream = stream;
+            if (run.rescale == MCU_PASS_RAW) {
+                mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
+                             weights + ch * size, tile.n, tail);
+            } else {
+                MCU_PASS_FOR(tile.n, mcu_pass, stream, weights + ch * size, run.words);
+            }
+            col += tile.taken;
         }
-        mcu_convolve_copy(end + run.before, run.from, run.inside);
-        end += count;
-    }
-    for (const int8_t *from = patch; from < end; from += 4, to += 2 * n) {
-        const uint32_t word = mcu_load_4(from);
-        to[0] = mcu_add_even(rows->offset, word);
-        to[1] = mcu_add_odd(rows->offset, word);
+        ch += run.count;
     }
 }
 
-/* How many outputs at once, for filters of `size` elements; 0 where that is too many. */
-MCU_INLINE int32_t mcu_convolve_fits(int32_t input_ch, int32_t size)
+/* `sums` of `count` channels, MCU_PART_PIXELS each, into y. */
+MCU_OUT_OF_LINE void mcu_convolve_rescale(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
+                                          const int32_t *shift, int32_t count, const int32_t *sums, int32_t taken,
+                                          int32_t output_ch, int8_t *y)
 {
-    return input_ch % 4 != 0 && size > MCU_CONVOLVE_PATCH ? 0 : MCU_CONVOLVE_WORDS / (2 * ((size + 3) / 4));
+    const int clamps = mcu_short_rescaling_clamps(&conv_params->activation);
+
+    for (; count > 0; --count, ++multiplier, ++shift, sums += MCU_PART_PIXELS, ++y) {
+        if (clamps && mcu_short_rescaling_fits(*multiplier, *shift)) {
+            const mcu_short_rescaling rescaling = mcu_short_rescaling_of(*multiplier, *shift);
+            mcu_rescale_pairs(sums, &rescaling, conv_params->output_offset, taken / 2, output_ch, 2 * output_ch,
+                              taken & 1, y);
+            continue;
+        }
+        for (int32_t i = 0; i < taken; ++i) {
+            y[i * output_ch] = mcu_rescale_s8(sums[i], *multiplier, *shift, conv_params->output_offset,
+                                              conv_params->activation.min, conv_params->activation.max);
+        }
+    }
 }
 
-/* One output row, where mcu_convolve_fits is not 0. */
+/* One output row of filters that are taken in parts. */
+static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_params,
+                                          const cmsis_nn_per_channel_quant_params *quant_params,
+                                          const mcu_convolve_rows *rows, int32_t size, const int8_t *weights,
+                                          const int32_t *bias, const cmsis_nn_dims *output_dims, uint32_t *scratch,
+                                          int8_t *y)
+{
+    const int32_t output_ch = output_dims->c;
+    const int32_t blocks = size / 4;
+    const int32_t parts = (blocks + MCU_PART_BLOCKS - 1) / MCU_PART_BLOCKS;
+    uint32_t *stream = scratch + 1 + MCU_PART_SUMS;
+    int32_t *sums = (int32_t *)(void *)scratch;
+    uint32_t channels[2] = {4 << 8, 0};
+    int32_t acc[MCU_PASS_PIXELS];
+
+    for (int32_t col = 0; col < output_dims->w;) {
+        const mcu_convolve_tile tile = mcu_convolve_tile_at(col, output_dims->w, MCU_PART_PIXELS);
+
+        for (int32_t ch = 0, count; ch < output_ch; ch += count) {
+            count = mcu_min(MCU_PART_CHANNELS, output_ch - ch);
+            for (int32_t i = 0; i < MCU_PART_PIXELS * count; ++i) {
+                sums[i] = bias[ch + i / MCU_PART_PIXELS];
+            }
+            for (int32_t part = 0, begin = 0, end; part < parts; ++part, begin = end) {
+                end = blocks * (part + 1) / parts;
+                mcu_pass_tail *tail = mcu_pass_link(tile.n, end - begin, MCU_PASS_RAW, stream);
+                const int8_t *from = weights + ch * size + 4 * begin;
+                tail->y = (int8_t *)(void *)acc;
+                tail->stream = stream;
+                mcu_convolve_gather_tile(conv_params, rows, &tile, begin, end - begin, stream);
+                for (int32_t *sum = sums, *last = sums + MCU_PART_PIXELS * count; sum < last; sum += MCU_PART_PIXELS) {
+                    MCU_PASS_FOR(tile.n, mcu_pass, stream, from, channels);
+                    from += size;
+                    sum[0] += acc[0] >> 1;
+                    sum[1] += acc[1] >> 1;
+                    sum[2] += acc[2] >> 1;
+                    sum[3] += acc[3] >> 1;
+                }
+            }
+            mcu_convolve_rescale(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, count, sums,
+                                 tile.taken, output_ch, y + col * output_ch + ch);
+        }
+        col += tile.taken;
+    }
+}
+
+/* One output row, where mcu_convolve_fits. */
 static inline void mcu_convolve_row_dsp(const cmsis_nn_conv_params *conv_params,
                                         const cmsis_nn_per_channel_quant_params *quant_params,
                                         const mcu_convolve_rows *rows, const int8_t *weights, const int32_t *bias,
                                         const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t size = rows->kernel_h * rows->kernel_w * rows->input_ch;
-    const int32_t fit = mcu_convolve_fits(rows->input_ch, size);
-    uint32_t wide[MCU_CONVOLVE_WORDS] __attribute__((aligned(8)));
+    const int32_t most = mcu_pointwise_pixels((size + 3) / 4, output_dims->c);
+    uint32_t scratch[MCU_POINTWISE_SCRATCH];
 
-    for (int32_t col = 0; col < output_dims->w;) {
-        const int32_t n = mcu_pointwise_share(output_dims->w - col, fit);
-
-        for (int32_t i = 0; i < n; ++i) {
-            const int32_t left = (col + i) * conv_params->stride.w - conv_params->padding.w;
-            if (rows->input_ch % 4 == 0) {
-                mcu_convolve_widen_runs(rows, left, n, wide + 2 * i);
-            } else {
-                mcu_convolve_widen_patch(rows, left, n, wide + 2 * i);
-            }
-        }
-        mcu_pointwise_pass_any(conv_params, quant_params, wide, size, weights, bias, output_dims->c, n, y);
-        y += n * output_dims->c;
-        col += n;
+    if (most > 2 || rows->input_ch % 4 != 0) {
+        mcu_convolve_row_whole(conv_params, quant_params, rows, size, most, weights, bias, output_dims, scratch, y);
+    } else {
+        mcu_convolve_row_parts(conv_params, quant_params, rows, size, weights, bias, output_dims, scratch, y);
     }
 }
 

@@ -1,8 +1,9 @@
-/* 3x3 depthwise convolution with the DSP extension: four channels at once, down an output row.
+/* 3x3 depthwise convolution with the DSP extension.
  *
- * The weights of four channels are widened to 16 bits once a row of outputs, with what the requantization takes: 156
- * bytes of stack. At each output a word of input, that is one tap of four channels, becomes two pairs and four
- * products; taps in padding are left out. 4 accumulators, 2 registers of weights and 2 of pixels. */
+ * Four channels by up to MCU_DEPTHWISE_COLUMNS columns are widened to 16 bits on the stack, channel by channel, zeros for padding. A
+ * column of a channel is two pairs, rows (0, 1) and (2, 3), so that each SMLAD takes two taps of one output; with
+ * stride 1 the same four rows serve two output rows. A channel's weights stay in 6 registers, as pairs too, beside 2
+ * accumulators and 2 registers of pixels. The sums go to the stack, and a second loop rescales them. */
 #ifndef MCU_DEPTHWISE_DSP_H
 #define MCU_DEPTHWISE_DSP_H
 
@@ -12,142 +13,339 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* Four channels: their weights as pairs of channels (0, 2) and (1, 3), tap by tap. */
+/* Columns of a channel on the stack, and a power of two that is no less than the outputs above them. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_DEPTHWISE_COLUMNS 16
+#define MCU_DEPTHWISE_SUMS 32
+#else
+#define MCU_DEPTHWISE_COLUMNS 26
+#define MCU_DEPTHWISE_SUMS 64
+#endif
+
+/* One channel, in the order in which mcu_depthwise_sums loads it. */
 typedef struct {
-    uint32_t weights[18];
-    int32_t bias[4];
-    mcu_rescaling rescaling[4];
-    int fast;
-} mcu_depthwise_4;
+    uint64_t weights[3];     /* by column: rows (0, 1), then rows (1, 2) */
+    int32_t bias;
+    mcu_short_rescaling rescaling;
+} mcu_depthwise_channel;
 
-MCU_OUT_OF_LINE void mcu_depthwise_prepare(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                           const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
-                                           const int32_t *bias, int32_t input_ch, int32_t ch, mcu_depthwise_4 *four)
+/* Four channels of up to four rows, where some rows and columns may be padding. x: the first column inside. Rows 1, 2
+ * and 3 lie `row` elements behind row 0; a row in padding lies where any other does. */
+typedef struct {
+    const int8_t *x;
+    int32_t column;
+    int32_t row[3];
+    mcu_taps rows, columns;
+    uint32_t offset;
+} mcu_depthwise_window;
+
+/* Channels 1 to 3, from 8 bytes behind channel 0 on. */
+#define MCU_OTHERS \
+    [to_1] "i"(8 * MCU_DEPTHWISE_COLUMNS - 8), [to_2] "i"(16 * MCU_DEPTHWISE_COLUMNS - 8), \
+        [to_3] "i"(24 * MCU_DEPTHWISE_COLUMNS - 8)
+
+/* Bytes of two rows of four channels become two rows of each: PAIR and the registers of bytes, then of channels 0 to 3.
+ * SXTAB16 takes bytes 0 and 2 once two channels of both rows share a word. */
+#define MCU_PACK(low, high, other) \
+    "pkhtb " high ", " other ", " low ", asr #16\n\tpkhbt " low ", " low ", " other ", lsl #16\n\t"
+#define MCU_STORE(from_a, from_b, to) \
+    "sxtab16 %[t], %[offset], " from_a "\n\tsxtab16 %[u], %[offset], " from_b "\n\tstrd %[t], %[u], [%[to]" to "\n\t"
+#define MCU_END \
+    "subs %[count], #1\n\t" \
+    "bne 1b"
+#define MCU_USED \
+    [x] "+r"(x), [to] "+r"(to), [count] "+r"(count), [p] "=&r"(p), [q] "=&r"(q), [r] "=&r"(r), [t] "=&r"(t), \
+        [u] "=&r"(u)
+
+/* `count` > 0 columns of four channels; is_four: of four rows. 23 and 20 instructions a column. */
+MCU_INLINE void mcu_depthwise_columns(const mcu_depthwise_window *window, int is_four, int32_t count, uint64_t *to)
 {
-    for (int32_t tap = 0; tap < 9; ++tap) {
-        const uint32_t word = mcu_load_4(weights + tap * input_ch + ch);
-        four->weights[2 * tap] = mcu_even(word);
-        four->weights[2 * tap + 1] = mcu_odd(word);
-    }
-    four->fast = dw_conv_params->activation.min == -128 && dw_conv_params->activation.max == 127;
-    for (int32_t i = 0; i < 4; ++i) {
-        four->bias[i] = bias[ch + i];
-        four->rescaling[i] = mcu_rescaling_of(quant_params->multiplier[ch + i], quant_params->shift[ch + i],
-                                              bias[ch + i], dw_conv_params->output_offset);
-        four->fast = four->fast && four->rescaling[i].right != 0;
-    }
-}
+    const int8_t *x = window->x;
+    uint32_t p, q, r, s, t, u;
 
-/* Adds `taps` adjacent taps of one kernel row, input_ch elements apart. */
-MCU_INLINE void mcu_depthwise_taps(const int8_t *x, const uint32_t *weights, int32_t input_ch, uint32_t offset,
-                                   int32_t taps, int32_t acc[4])
-{
-    for (int32_t tap = 0; tap < taps; ++tap) {
-        const uint32_t word = mcu_load_4(x + tap * input_ch);
-        const uint32_t even = mcu_add_even(offset, word);
-        const uint32_t odd = mcu_add_odd(offset, word);
-        acc[0] = mcu_multiply_low(even, weights[2 * tap], acc[0]);
-        acc[1] = mcu_multiply_low(odd, weights[2 * tap + 1], acc[1]);
-        acc[2] = mcu_multiply_high(even, weights[2 * tap], acc[2]);
-        acc[3] = mcu_multiply_high(odd, weights[2 * tap + 1], acc[3]);
-    }
-}
-
-/* The same for three taps: 8 instructions a tap, which compilers do not find. Returns the weights of the next row. */
-MCU_INLINE const uint32_t *mcu_depthwise_3_taps(const int8_t *x, const uint32_t *weights, int32_t input_ch,
-                                                uint32_t offset, int32_t acc[4])
-{
-    uint32_t w, v, p, q;
-    __asm__("ldr %[p], [%[x]]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]\n\t"
-            "ldr %[p], [%[x], %[step]]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]\n\t"
-            "ldr %[p], [%[x], %[step], lsl #1]\n\t"
-            "ldrd %[w], %[v], [%[weights]], #8\n\t"
-            "sxtab16 %[q], %[offset], %[p], ror #8\n\t"
-            "sxtab16 %[p], %[offset], %[p]\n\t"
-            "smlabb %[a], %[p], %[w], %[a]\n\t"
-            "smlabb %[b], %[q], %[v], %[b]\n\t"
-            "smlatt %[c], %[p], %[w], %[c]\n\t"
-            "smlatt %[d], %[q], %[v], %[d]"
-            : [a] "+r"(acc[0]), [b] "+r"(acc[1]), [c] "+r"(acc[2]), [d] "+r"(acc[3]), [weights] "+r"(weights),
-              [w] "=&r"(w), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q)
-            : [x] "r"(x), [step] "r"(input_ch), [offset] "r"(offset)
-            : "memory");
-    return weights;
-}
-
-/* One output of four channels: the sum over `rows` kernel rows of `taps` taps, rescaled into y[0 .. 3]. */
-MCU_INLINE void mcu_depthwise_output(const int8_t *x, int32_t input_row, int32_t input_ch, uint32_t offset,
-                                     const mcu_depthwise_4 *four, const uint32_t *weights, int32_t rows, int32_t taps,
-                                     const cmsis_nn_dw_conv_params *dw_conv_params, int8_t *y)
-{
-    int32_t acc[4] = {four->bias[0], four->bias[1], four->bias[2], four->bias[3]};
-
-    for (int32_t row = 0; row < rows; ++row) {
-        if (taps == 3) {
-            weights = mcu_depthwise_3_taps(x, weights, input_ch, offset, acc);
-        } else {
-            mcu_depthwise_taps(x, weights, input_ch, offset, taps, acc);
-            weights += 6;
-        }
-        x += input_row;
-    }
-    if (four->fast) {
-        for (int32_t i = 0; i < 4; ++i) {
-            y[i] = (int8_t)mcu_rescale_fast(acc[i], four->rescaling[i].multiplier, four->rescaling[i].constant,
-                                            four->rescaling[i].right);
-        }
+    if (is_four) {
+        __asm__ volatile("1: ldr %[p], [%[x]]\n\t"
+                         "ldr %[t], [%[x], %[row]]\n\t"
+                         "ldr %[r], [%[x], %[row], lsl #1]\n\t"
+                         "ldr %[u], [%[x], %[row_3]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
+                         MCU_PACK("%[r]", "%[s]", "%[u]") MCU_STORE("%[p]", "%[r]", "], #8")
+                         MCU_STORE("%[p], ror #8", "%[r], ror #8", ", %[to_1]]") MCU_STORE("%[q]", "%[s]", ", %[to_2]]")
+                         MCU_STORE("%[q], ror #8", "%[s], ror #8", ", %[to_3]]")
+                         "add %[x], %[column]\n\t" MCU_END
+                         : MCU_USED, [s] "=&r"(s)
+                         : [column] "r"(window->column), [row] "r"(window->row[0]), [row_3] "r"(window->row[2]),
+                           [offset] "r"(window->offset), MCU_OTHERS
+                         : "cc", "memory");
     } else {
-        const int32_t copy[4] = {acc[0], acc[1], acc[2], acc[3]};
-        for (int32_t i = 0; i < 4; ++i) {
-            mcu_rescale_any(&copy[i], &four->rescaling[i], dw_conv_params->output_offset,
-                            &dw_conv_params->activation, 1, &y[i], 1);
+        __asm__ volatile("1: ldr %[p], [%[x]]\n\t"
+                         "ldr %[t], [%[x], %[row]]\n\t"
+                         "ldr %[r], [%[x], %[row_2]]\n\t" MCU_PACK("%[p]", "%[q]", "%[t]")
+                         MCU_STORE("%[p]", "%[r]", "], #8") MCU_STORE("%[p], ror #8", "%[r], ror #8", ", %[to_1]]")
+                         MCU_STORE("%[q]", "%[r], ror #16", ", %[to_2]]")
+                         MCU_STORE("%[q], ror #8", "%[r], ror #24", ", %[to_3]]")
+                         "add %[x], %[column]\n\t" MCU_END
+                         : MCU_USED
+                         : [column] "r"(window->column), [row] "r"(window->row[0]), [row_2] "r"(window->row[1]),
+                           [offset] "r"(window->offset), MCU_OTHERS
+                         : "cc", "memory");
+    }
+}
+
+#undef MCU_PACK
+#undef MCU_STORE
+#undef MCU_END
+#undef MCU_USED
+
+/* Zeros for columns [begin, end). */
+MCU_INLINE void mcu_depthwise_clear(uint64_t *to, int32_t begin, int32_t end)
+{
+    to += begin;
+    for (int32_t count = end - begin; count > 0; --count) {
+        __asm__ volatile("strd %1, %1, [%0], #8\n\t"
+                         "strd %1, %1, [%0, %[to_1]]\n\t"
+                         "strd %1, %1, [%0, %[to_2]]\n\t"
+                         "strd %1, %1, [%0, %[to_3]]"
+                         : "+r"(to)
+                         : "r"(0), MCU_OTHERS
+                         : "memory");
+    }
+}
+
+/* `columns` columns of a window of three or four rows; of four, all are inside. */
+MCU_OUT_OF_LINE void mcu_depthwise_widen(const mcu_depthwise_window *window, int is_four, int32_t columns,
+                                         uint64_t *to)
+{
+    const int32_t begin = window->columns.begin;
+    const int32_t end = window->columns.end;
+
+    if (window->rows.begin == window->rows.end || begin == end) {
+        mcu_depthwise_clear(to, 0, columns);
+        return;
+    }
+    mcu_depthwise_clear(to, 0, begin);
+    mcu_depthwise_clear(to, end, columns);
+    if (is_four) {
+        mcu_depthwise_columns(window, 1, end - begin, to + begin);
+        return;
+    }
+    mcu_depthwise_columns(window, 0, end - begin, to + begin);
+    for (int32_t row = 0; row < 3; ++row) {
+        int16_t *at = (int16_t *)(to + begin) + row;
+        if (row >= window->rows.begin && row < window->rows.end) {
+            continue;
+        }
+        for (int32_t count = end - begin; count > 0; --count, at += 4) {
+            at[0] = at[4 * MCU_DEPTHWISE_COLUMNS] = at[8 * MCU_DEPTHWISE_COLUMNS] = at[12 * MCU_DEPTHWISE_COLUMNS] = 0;
         }
     }
 }
 
-/* One output row of at least 4 channels; the last four overlap the four before where need be. x: the first row under
- * the kernel that lies inside the input; rows: which kernel rows do. */
-MCU_INLINE void mcu_depthwise_row_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                      const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
-                                         int32_t input_w, int32_t input_ch, mcu_taps rows, const int8_t *weights,
-                                         const int32_t *bias, int32_t output_w, int8_t *y)
+/* Points the window at rows from `top` of the input on; returns column 0 of the first that lies inside. */
+MCU_INLINE const int8_t *mcu_depthwise_set_rows(mcu_depthwise_window *window, const int8_t *x,
+                                                const cmsis_nn_dims *input_dims, int32_t top, int32_t rows)
 {
-    const uint32_t offset = mcu_pair(dw_conv_params->input_offset);
-    const int32_t count = rows.end - rows.begin;
-    const int32_t input_row = input_w * input_ch;
+    const int32_t input_row = input_dims->w * input_dims->c;
+    const mcu_taps inside = mcu_taps_inside(top, 1, rows, input_dims->h);
+    const int32_t last = inside.end - 1;
 
-    for (int32_t begin = 0; begin < input_ch; begin += 4) {
-        const int32_t ch = mcu_min(begin, input_ch - 4);
-        mcu_depthwise_4 four;
-        mcu_depthwise_prepare(dw_conv_params, quant_params, weights, bias, input_ch, ch, &four);
+    window->rows = inside;
+    window->row[0] = (mcu_min(mcu_max(1, inside.begin), last) - inside.begin) * input_row;
+    window->row[1] = (mcu_min(2, last) - inside.begin) * input_row;
+    window->row[2] = (mcu_min(3, last) - inside.begin) * input_row;
+    return x + (top + inside.begin) * input_row;
+}
 
-        for (int32_t col = 0; col < output_w; ++col) {
-            const int32_t left = col * dw_conv_params->stride.w - dw_conv_params->padding.w;
-            const uint32_t *first = four.weights + 6 * rows.begin;
-            const int8_t *from = x + left * input_ch + ch;
-            int8_t *to = y + col * input_ch + ch;
+/* The weights of a column: rows 0 and 1, and rows 1 and 2. */
+MCU_INLINE void mcu_depthwise_weights(const int8_t *weights, int32_t input_ch, mcu_depthwise_channel *four)
+{
+    for (int32_t col = 0; col < 3; ++col, weights += input_ch) {
+        const uint32_t top = mcu_load_4(weights);
+        const uint32_t middle = mcu_load_4(weights + 3 * input_ch);
+        const uint32_t bottom = mcu_load_4(weights + 6 * input_ch);
+        const uint32_t upper_01 = mcu_pack_low(top, middle), upper_23 = mcu_pack_high(top, middle);
+        const uint32_t lower_01 = mcu_pack_low(middle, bottom), lower_23 = mcu_pack_high(middle, bottom);
+        four[0].weights[col] = mcu_join(mcu_even(upper_01), mcu_even(lower_01));
+        four[1].weights[col] = mcu_join(mcu_odd(upper_01), mcu_odd(lower_01));
+        four[2].weights[col] = mcu_join(mcu_even(upper_23), mcu_even(lower_23));
+        four[3].weights[col] = mcu_join(mcu_odd(upper_23), mcu_odd(lower_23));
+    }
+}
 
-            if (left >= 0 && left + 3 <= input_w) {
-                mcu_depthwise_output(from, input_row, input_ch, offset, &four, first, count, 3, dw_conv_params, to);
-            } else {
-                const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_w);
-                mcu_depthwise_output(x + (left + cols.begin) * input_ch + ch, input_row, input_ch, offset, &four,
-                                     first + 2 * cols.begin, cols.end > cols.begin ? count : 0, cols.end - cols.begin,
-                                     dw_conv_params, to);
+/* Returns whether all four take the short rescaling. */
+MCU_OUT_OF_LINE int mcu_depthwise_prepare(const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *weights,
+                                          const int32_t *bias, int32_t input_ch, int32_t ch,
+                                          mcu_depthwise_channel *four)
+{
+    const int32_t *multiplier = quant_params->multiplier + ch;
+    const int32_t *shift = quant_params->shift + ch;
+    int fits = 1;
+
+    mcu_depthwise_weights(weights + ch, input_ch, four);
+    bias += ch;
+    for (int32_t i = 0; i < 4; ++i) {
+        four[i].bias = bias[i];
+        four[i].rescaling = mcu_short_rescaling_of(multiplier[i], shift[i]);
+        fits &= mcu_short_rescaling_fits(multiplier[i], shift[i]);
+    }
+    return fits;
+}
+
+/* How outputs lie in `sums`: pairs of two rows, or two columns with a stride of 1 or 2. */
+typedef enum { MCU_TWO_ROWS, MCU_TWO_COLUMNS, MCU_TWO_COLUMNS_BY_2 } mcu_depthwise_pairs;
+
+/* x: p and q get a column's pairs of rows. Then taps of one column: of an output at rows 0 to 2, and of one at 1 to 3.
+ * START is for the first column, whose products are added to the bias (r10). */
+#define MCU_COLUMN(at) "ldrd r11, r12, [r0" at "\n\t"
+#define MCU_UPPER(acc, w, v, from) "smlad " acc ", r11, " w ", " from "\n\tsmlabt " acc ", r12, " v ", " acc "\n\t"
+#define MCU_LOWER(acc, w, v, from) "smlatb " acc ", r11, " w ", " from "\n\tsmlad " acc ", r12, " v ", " acc "\n\t"
+#define MCU_SUMS(products) \
+    __asm__ volatile("ldm r2, {r3, r4, r5, r6, r8, r9, r10}\n" \
+                     "1:\n\t" products \
+                     "strd lr, r2, [r1], #8\n\t" \
+                     "tst r1, %[mask]\n\t" \
+                     "bne 1b" \
+                     : "+r"(x), "+r"(sums), "+r"(channel) \
+                     : [mask] "i"(4 * MCU_DEPTHWISE_SUMS - 1) \
+                     : "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
+
+/* Pairs of outputs of one channel, from `first` to the next multiple of the size of MCU_DEPTHWISE_SUMS words: 17 to 20 instructions a
+ * pair, whose registers are numbered because LDM loads them in order. */
+MCU_INLINE void mcu_depthwise_sums(const uint64_t *wide, const mcu_depthwise_channel *constants,
+                                   mcu_depthwise_pairs pairs, int32_t *first)
+{
+    register const uint64_t *x __asm__("r0") = wide;
+    register int32_t *sums __asm__("r1") = first;
+    register const mcu_depthwise_channel *channel __asm__("r2") = constants;
+
+    if (pairs == MCU_TWO_ROWS) {
+        MCU_SUMS(MCU_COLUMN("], #8") MCU_UPPER("lr", "r3", "r4", "r10") MCU_LOWER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN("]") MCU_UPPER("lr", "r5", "r6", "lr") MCU_LOWER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN(", #8]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_LOWER("r2", "r8", "r9", "r2"));
+    } else if (pairs == MCU_TWO_COLUMNS) {
+        MCU_SUMS(MCU_COLUMN("], #16") MCU_UPPER("lr", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-8]") MCU_UPPER("lr", "r5", "r6", "lr") MCU_UPPER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN("]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_UPPER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN(", #8]") MCU_UPPER("r2", "r8", "r9", "r2"));
+    } else {
+        MCU_SUMS(MCU_COLUMN("], #32") MCU_UPPER("lr", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-24]") MCU_UPPER("lr", "r5", "r6", "lr")
+                 MCU_COLUMN(", #-16]") MCU_UPPER("lr", "r8", "r9", "lr") MCU_UPPER("r2", "r3", "r4", "r10")
+                 MCU_COLUMN(", #-8]") MCU_UPPER("r2", "r5", "r6", "r2")
+                 MCU_COLUMN("]") MCU_UPPER("r2", "r8", "r9", "r2"));
+    }
+}
+
+#undef MCU_COLUMN
+#undef MCU_UPPER
+#undef MCU_LOWER
+#undef MCU_SUMS
+
+/* One pass: outputs of up to 4 channels, some columns of one output row or of two. */
+typedef struct {
+    mcu_depthwise_pairs kind;
+    int32_t *end;            /* of `sums`, see mcu_depthwise_sums */
+    int32_t *sums;
+    int32_t pairs;           /* whole ones */
+    int32_t is_odd;          /* half a pair follows */
+    int32_t second, advance; /* from an output to the other of its pair, and to the next pair */
+    int32_t output_offset;
+} mcu_depthwise_pass;
+
+MCU_INLINE void mcu_depthwise_set_columns(mcu_depthwise_pass *pass, int32_t columns)
+{
+    pass->is_odd = pass->kind == MCU_TWO_ROWS ? 0 : columns & 1;
+    pass->pairs = pass->kind == MCU_TWO_ROWS ? columns : columns >> 1;
+    pass->sums = pass->end - 2 * (pass->pairs + pass->is_odd);
+}
+
+/* The outputs of channels [channel, end). */
+MCU_OUT_OF_LINE void mcu_depthwise_outputs(const mcu_depthwise_pass *pass, const mcu_depthwise_channel *channel,
+                                           const mcu_depthwise_channel *end, const uint64_t *wide, int8_t *y)
+{
+    for (; channel < end; ++channel, wide += MCU_DEPTHWISE_COLUMNS, ++y) {
+        mcu_depthwise_sums(wide, channel, pass->kind, pass->sums);
+        mcu_rescale_pairs(pass->sums, &channel->rescaling, pass->output_offset, pass->pairs, pass->second,
+                          pass->advance, pass->is_odd, y);
+    }
+}
+
+/* The same, rescaled by mcu_rescale_s8. */
+MCU_OUT_OF_LINE void mcu_depthwise_any_outputs(const mcu_depthwise_pass *pass, const mcu_depthwise_channel *channel,
+                                               const mcu_depthwise_channel *end, const uint64_t *wide, int8_t *y,
+                                               const int32_t *multiplier, const int32_t *shift,
+                                               const cmsis_nn_activation *activation)
+{
+    for (; channel < end; ++channel, wide += MCU_DEPTHWISE_COLUMNS, ++y, ++multiplier, ++shift) {
+        mcu_depthwise_sums(wide, channel, pass->kind, pass->sums);
+        for (int32_t i = 0; i < 2 * pass->pairs + pass->is_odd; ++i) {
+            y[i / 2 * pass->advance + i % 2 * pass->second] = mcu_rescale_s8(
+                pass->sums[i], *multiplier, *shift, pass->output_offset, activation->min, activation->max);
+        }
+    }
+}
+
+/* At least 4 channels; the last four overlap the four before where need be.
+ * Loop order: output rows by two or one, channels by four, output columns by tiles, channel. */
+static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                         const cmsis_nn_per_channel_quant_params *quant_params,
+                                         const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                         const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    const int32_t input_ch = input_dims->c;
+    const int32_t input_w = input_dims->w;
+    const int32_t output_w = output_dims->w;
+    const cmsis_nn_tile stride = dw_conv_params->stride;
+    const int clamps = mcu_short_rescaling_clamps(&dw_conv_params->activation);
+    const int32_t most = stride.w == 1   ? MCU_DEPTHWISE_COLUMNS - 2
+                         : stride.w == 2 ? (MCU_DEPTHWISE_COLUMNS - 1) / 2
+                                         : 1;
+    const int32_t tiles = (output_w + most - 1) / most;
+    const int32_t tile = (output_w + tiles - 1) / tiles;
+    mcu_depthwise_window window;
+    mcu_depthwise_pass pass;
+    mcu_depthwise_channel four[4];
+    uint64_t wide[4 * MCU_DEPTHWISE_COLUMNS + 2];
+    int32_t space[2 * MCU_DEPTHWISE_SUMS];
+
+    window.column = input_ch;
+    window.offset = mcu_pair(dw_conv_params->input_offset);
+    pass.end = space + MCU_DEPTHWISE_SUMS + (-((uintptr_t)space / 4) & (MCU_DEPTHWISE_SUMS - 1));
+    pass.output_offset = dw_conv_params->output_offset;
+
+    for (int32_t out_row = 0, rows; out_row < output_dims->h; out_row += rows, y += rows * output_w * input_ch) {
+        const int32_t top = out_row * stride.h - dw_conv_params->padding.h;
+        rows = stride.h == 1 && stride.w == 1 && out_row + 1 < output_dims->h && top >= 0 &&
+                       top + 4 <= input_dims->h
+                   ? 2
+                   : 1;
+        const int8_t *first = mcu_depthwise_set_rows(&window, x, input_dims, top, rows + 2);
+        pass.kind = rows == 2 ? MCU_TWO_ROWS : stride.w == 2 ? MCU_TWO_COLUMNS_BY_2 : MCU_TWO_COLUMNS;
+        pass.second = rows == 2 ? output_w * input_ch : input_ch;
+        pass.advance = rows == 2 ? input_ch : 2 * input_ch;
+
+        for (int32_t begin = 0; begin < input_ch; begin += 4) {
+            const int32_t ch = mcu_min(begin, input_ch - 4);
+            const int32_t skip = begin - ch;
+            const int is_short = mcu_depthwise_prepare(quant_params, weights, bias, input_ch, ch, four) && clamps;
+
+            for (int32_t out_col = 0; out_col < output_w; out_col += tile) {
+                const int32_t left = out_col * stride.w - dw_conv_params->padding.w;
+                const int32_t columns = mcu_min(tile, output_w - out_col);
+                const int32_t under = (columns - 1) * stride.w + 3;
+                int8_t *to = y + out_col * input_ch + begin;
+
+                mcu_depthwise_set_columns(&pass, columns);
+                window.columns.begin = mcu_min(mcu_max(-left, 0), under);
+                window.columns.end = mcu_max(mcu_min(under, input_w - left), window.columns.begin);
+                window.x = first + (left + window.columns.begin) * input_ch + ch;
+                mcu_depthwise_widen(&window, rows == 2, under, wide);
+                if (is_short) {
+                    mcu_depthwise_outputs(&pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to);
+                } else {
+                    mcu_depthwise_any_outputs(&pass, four + skip, four + 4, wide + skip * MCU_DEPTHWISE_COLUMNS, to,
+                                              quant_params->multiplier + begin, quant_params->shift + begin,
+                                              &dw_conv_params->activation);
+                }
             }
         }
     }

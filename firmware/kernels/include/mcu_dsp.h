@@ -67,6 +67,28 @@ MCU_INLINE uint32_t mcu_odd(uint32_t x)
     return pair;
 }
 
+/* The lower halves of a and b as a pair. */
+MCU_INLINE uint32_t mcu_pack_low(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/* The upper halves of a and b as a pair. */
+MCU_INLINE uint32_t mcu_pack_high(uint32_t a, uint32_t b)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %2, %1, asr #16" : "=r"(pair) : "r"(a), "r"(b));
+    return pair;
+}
+
+/* Two words as STRD stores them. */
+MCU_INLINE uint64_t mcu_join(uint32_t first, uint32_t second)
+{
+    return first | (uint64_t)second << 32;
+}
+
 /* acc plus both products of two pairs. */
 MCU_INLINE int32_t mcu_dot_pair(uint32_t a, uint32_t b, int32_t acc)
 {
@@ -75,20 +97,28 @@ MCU_INLINE int32_t mcu_dot_pair(uint32_t a, uint32_t b, int32_t acc)
     return sum;
 }
 
-/* acc plus the product of the lower halves. */
-MCU_INLINE int32_t mcu_multiply_low(uint32_t a, uint32_t b, int32_t acc)
+/* round(a * b / 2^32) with halves up. */
+MCU_INLINE int32_t mcu_multiply_high(int32_t a, int32_t b)
+{
+    int32_t product;
+    __asm__("smmulr %0, %1, %2" : "=r"(product) : "r"(a), "r"(b));
+    return product;
+}
+
+/* The same plus acc. */
+MCU_INLINE int32_t mcu_multiply_add_high(int32_t a, int32_t b, int32_t acc)
 {
     int32_t sum;
-    __asm__("smlabb %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
+    __asm__("smmlar %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
     return sum;
 }
 
-/* acc plus the product of the upper halves. */
-MCU_INLINE int32_t mcu_multiply_high(uint32_t a, uint32_t b, int32_t acc)
+/* The nearest number in [-128, 127]. */
+MCU_INLINE int32_t mcu_saturate_8(int32_t x)
 {
-    int32_t sum;
-    __asm__("smlatt %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
-    return sum;
+    int32_t y;
+    __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x));
+    return y;
 }
 
 /* A number twice, as a pair. */

@@ -1,0 +1,158 @@
+/* 1x1 convolution with the DSP extension: the constants of some output channels, then the passes of mcu_pass_dsp.h over
+ * all pixels with them; both share MCU_POINTWISE_SCRATCH words of stack. */
+#ifndef MCU_POINTWISE_PASS_DSP_H
+#define MCU_POINTWISE_PASS_DSP_H
+
+#include "arm_nn_types.h"
+#include "mcu_fixed_point.h"
+#include "mcu_widen_dsp.h"
+
+#if defined(__ARM_FEATURE_DSP)
+
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_POINTWISE_SCRATCH 192
+#else
+#define MCU_POINTWISE_SCRATCH 464
+#endif
+
+/* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
+#define MCU_PASS_LARGE_BIAS (1 << 28)
+
+/* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
+typedef struct {
+    int32_t count;
+    int32_t rescale;
+    uint32_t *words;
+} mcu_pass_run;
+
+/* The word before the stream, its tail and the two words before the channels. */
+#define MCU_POINTWISE_AROUND (1 + 4 + 2)
+
+/* For how many output channels scratch is left beside n pixels; less than 1: for none. */
+MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
+{
+    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / 4;
+}
+
+/* How many pixels at once, at most: the more, the fewer output channels for which they are widened. Of 3 pixels a pass
+ * is nearly as good as one of 4, one of 2 is not. 0: not even 2. */
+MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
+{
+#if MCU_PASS_PIXELS == 6
+    for (int32_t n = 6; n > 2; --n) {
+        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 20)) {
+            return n;
+        }
+    }
+#else
+    if (mcu_pointwise_channels(4, blocks) >= mcu_min(output_ch, 8)) {
+        return 4;
+    }
+#endif
+    return mcu_pointwise_channels(2, blocks) > 0 ? 2 : 0;
+}
+
+/* The longest run of at most `most` channels, its constants in `words`. first: weights of a channel's first block. */
+MCU_INLINE mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
+                                         const int32_t *shift, const int32_t *bias, int32_t first, int32_t most,
+                                         uint32_t *words)
+{
+    const int full = conv_params->activation.min == -128 && conv_params->activation.max == 127;
+    const int relu = conv_params->output_offset == -128;
+    const int32_t offset = 2 * conv_params->output_offset + 1;
+    const uint32_t least = relu ? 0 : 1;
+    mcu_pass_run run = {0, MCU_PASS_RAW, words};
+    const uint32_t step = (uint32_t)first << 8;
+
+    *words++ = step;
+    *words++ = 0;
+    for (; run.count < most && full; ++run.count) {
+        const uint32_t right = -(uint32_t)shift[run.count];
+        const int32_t start = bias[run.count];
+        if (right - least > 23 - least || (uint32_t)start + MCU_PASS_LARGE_BIAS > 2u * MCU_PASS_LARGE_BIAS) {
+            break;
+        }
+        words[-1] = (uint32_t)start * 2;
+        words[0] = (uint32_t)multiplier[run.count];
+        words[1] = (uint32_t)(((int32_t)((uint32_t)offset << right)) >> 1);
+        words[2] = right | step;
+        words += 4;
+    }
+    if (run.count > 0) {
+        words[-2] &= 0xFFu;
+        run.rescale = relu ? MCU_PASS_RELU : MCU_PASS_ANY;
+    } else {
+        run.count = full ? 1 : most;
+    }
+    return run;
+}
+
+/* The same passes for channels that take mcu_rescale_s8. */
+MCU_OUT_OF_LINE void mcu_pass_raw(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
+                                  const int32_t *shift, const int32_t *bias, const mcu_pass_run *run,
+                                  const int8_t *weights, int32_t n, mcu_pass_tail *tail)
+{
+    int32_t acc[MCU_PASS_PIXELS];
+    int8_t *y = tail->y;
+
+    tail->y = (int8_t *)acc;
+    for (int32_t ch = 0; ch < run->count; ++ch) {
+        weights = MCU_PASS_FOR(n, mcu_pass, tail->stream, weights, run->words);
+        for (int32_t i = 0; i < n; ++i) {
+            y[i * tail->step] = mcu_rescale_s8((acc[i] >> 1) + bias[ch], multiplier[ch], shift[ch],
+                                               conv_params->output_offset, conv_params->activation.min,
+                                               conv_params->activation.max);
+        }
+        ++y;
+    }
+    tail->y = y;
+}
+
+/* As mcu_pointwise_s8, where mcu_pointwise_pixels is not 0; input_ch >= 4. */
+MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
+                                     const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
+                                     int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
+                                     const int32_t *bias, int32_t output_ch, int8_t *y)
+{
+    const int32_t blocks = (input_ch + 3) / 4;
+    const mcu_widening widening = mcu_widening_of(conv_params->input_offset, input_ch);
+    const int32_t fit = mcu_pointwise_pixels(blocks, output_ch);
+    const int32_t widest = mcu_max(mcu_pass_share(pixels, fit), 2);
+    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t groups = (output_ch + channels - 1) / channels;
+    uint32_t scratch[MCU_POINTWISE_SCRATCH];
+    uint32_t *stream = scratch + 1;
+    uint32_t *words = stream + mcu_pass_words(widest, blocks) + 4;
+
+    for (int32_t ch = 0; ch < output_ch;) {
+        const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
+        const mcu_pass_run run = mcu_pass_prepare(conv_params, quant_params->multiplier + ch, quant_params->shift + ch,
+                                                  bias + ch, widening.first, most, words);
+        mcu_pass_tail *tail = NULL;
+        int32_t linked = 0;
+
+        for (int32_t done = 0, taken; done < pixels; done += taken) {
+            taken = mcu_pass_share(pixels - done, fit);
+            /* A single pixel is its own neighbour. */
+            const int32_t n = mcu_max(taken, 2);
+            const int32_t apart = taken > 1;
+            if (n != linked) {
+                tail = mcu_pass_link(n, blocks, run.rescale, stream);
+                linked = n;
+            }
+            MCU_PASS_FOR(n, mcu_widen, x + done * step, apart * step, &widening, stream);
+            *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, apart * output_ch, stream};
+            if (run.rescale == MCU_PASS_RAW) {
+                mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
+                             weights + ch * input_ch, n, tail);
+            } else {
+                MCU_PASS_FOR(n, mcu_pass, stream, weights + ch * input_ch, run.words);
+            }
+        }
+        ch += run.count;
+    }
+}
+
+#endif
+
+#endif
