@@ -162,7 +162,11 @@ def run_command(directory: Path, inputs: Path, by_reference: bool, as_json: bool
 @click.argument("directory", type=_PATH, metavar="DIR")
 @_json_option
 def profile_command(directory: Path, as_json: bool) -> None:
-    """Count every instruction of one inference of DIR, per layer and function, in QEMU; estimate its cycles."""
+    """Count every instruction of one inference of DIR, per layer and function, in QEMU; estimate its cycles.
+
+    A plugin of QEMU counts, which the C compiler of this machine makes. Without one, SysTick counts: instructions only,
+    of the model and of each layer.
+    """
     profile = profile_build(open_build(directory))
     _show(as_json, profile.as_json(), lambda console: show_profile(console, profile))
 

@@ -1,6 +1,7 @@
 """`mcucompile profile`: its JSON, its table, its errors."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,68 @@ def test_build_without_images(command: Command) -> None:
         "  allowed  a build with firmware images\n"
         "  do       build without --sources-only\n",
     )
+
+
+PATH_WITHOUT_CC = ("qemu-system-arm", "arm-none-eabi-objdump")
+
+
+def hide_cc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave what profile wants on PATH, but no C compiler of this machine."""
+    folder = Path("bin").absolute()
+    folder.mkdir()
+    for tool in PATH_WITHOUT_CC:
+        (folder / tool).symlink_to(str(shutil.which(tool)))
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m33", "cortex-m55", "microbit", "stm32f405"])
+@pytest.mark.parametrize("mode", ["arena", "rows"])
+def test_systick_counts_as_the_plugin_does(
+    command: Command, monkeypatch: pytest.MonkeyPatch, target: str, mode: str
+) -> None:
+    """But for up to 15 instructions around the model and each callback, and what tracing adds to a step."""
+    build(command, "--target", target, "--input-mode", mode)
+    exact = command("profile", "build/tiny", "--json").json
+    hide_cc(monkeypatch)
+    outcome = command("profile", "build/tiny", "--json")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    profile = outcome.json
+
+    assert (exact["counted_by"], profile["counted_by"]) == ("plugin", "SysTick")
+    assert list(profile) == list(exact)
+    rows = 6 if mode == "rows" else 0
+    assert 0 <= profile["instructions_per_inference"] - exact["instructions_per_inference"] <= 15 * (1 + rows)
+    for layer, counted in zip(profile["layers"], exact["layers"], strict=True):
+        assert list(layer) == list(counted)
+        assert layer["instructions"] > counted["instructions"] > 0
+        assert {key for key, value in layer.items() if value is None} >= {"loads", "cycles_estimate", "functions"}
+    extra = sum(layer["instructions"] for layer in profile["layers"]) - exact["instructions_per_inference"]
+    assert 0 <= extra <= 0.05 * exact["instructions_per_inference"]
+    assert {key for key, value in profile.items() if value is None} == {
+        "loads",
+        "stores",
+        "multiplies",
+        "branches",
+        "branches_taken",
+        "cycles_estimate",
+        "cycles_source",
+        "unaligned_accesses",
+        "between_layers",
+        "functions",
+    }
+
+
+def test_table_without_host_compiler_says_what_counted(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(command)
+    hide_cc(monkeypatch)
+    shown = command("profile", "build/tiny")
+    total = command("profile", "build/tiny", "--json").json["instructions_per_inference"]
+    assert shown.exit_code == 0
+    assert f"{total:,} in one inference" in shown.out
+    assert "counted by SysTick in QEMU (mps2-an386, -icount)" in shown.out
+    assert "no cc on PATH, the C compiler of this machine (apt-get install gcc libc6-dev)" in shown.out
+    assert "function (from" not in shown.out
+    assert "exact" not in shown.out
 
 
 def test_missing_qemu(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
