@@ -23,8 +23,9 @@ from mcucompile.inspection import inspect_model
 from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.naming import check_name, model_name
+from mcucompile.output import PROFILE
 from mcucompile.pipeline import STAGES, BuildOptions
-from mcucompile.profiling import profile_build
+from mcucompile.profiling import draw, profile_build
 from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort
 from mcucompile.target import CORES, DEFAULT_TARGET, Target, custom_target, find_target, parse_size, targets
 from mcucompile.toolchain import diagnose
@@ -160,15 +161,19 @@ def run_command(directory: Path, inputs: Path, by_reference: bool, as_json: bool
 
 @cli.command("profile")
 @click.argument("directory", type=_PATH, metavar="DIR")
+@click.option("--svg", type=_PATH, metavar="FILE", help=f"Where to draw the chart. Default: DIR/{PROFILE}.")
 @_json_option
-def profile_command(directory: Path, as_json: bool) -> None:
+def profile_command(directory: Path, svg: Path | None, as_json: bool) -> None:
     """Count every instruction of one inference of DIR, per layer and function, in QEMU; estimate its cycles.
 
     A plugin of QEMU counts, which the C compiler of this machine makes. Without one, SysTick counts: instructions only,
     of the model and of each layer.
     """
-    profile = profile_build(open_build(directory))
-    _show(as_json, profile.as_json(), lambda console: show_profile(console, profile))
+    opened = open_build(directory)
+    profile = profile_build(opened)
+    chart = svg or directory / PROFILE
+    chart.write_text(draw(profile, opened.name))
+    _show(as_json, profile.as_json(), lambda console: show_profile(console, profile, chart))
 
 
 @cli.command("inspect")

@@ -1,5 +1,7 @@
 """Shows a profile: where the instructions of one inference go."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +16,8 @@ _FUNCTION_COLUMNS = ("instructions", "share", "loads", "stores", "multiplies", "
 _FEW = 0.001
 
 
-def show_profile(console: Console, profile: Profile) -> None:
-    """Layers, functions, totals, and what the numbers are and are not."""
+def show_profile(console: Console, profile: Profile, chart: Path) -> None:
+    """Layers, functions, totals, and what the numbers are and are not. chart: where they are drawn."""
     total = profile.total
     busiest = max((layer.work.instructions for layer in profile.layers), default=0)
     layers = [
@@ -41,7 +43,7 @@ def show_profile(console: Console, profile: Profile) -> None:
     if profile.functions is not None:
         console.print(_function_table(profile.functions, total))
         console.print()
-    console.print(_summary(profile))
+    console.print(_summary(profile, chart))
 
 
 def _function_table(all_functions: dict[str, Work], total: Work) -> Table:
@@ -76,7 +78,7 @@ def _known(*values: int | None) -> tuple[int | str, ...]:
     return tuple("" if value is None else value for value in values)
 
 
-def _summary(profile: Profile) -> Table:
+def _summary(profile: Profile, chart: Path) -> Table:
     total, macs = profile.total, profile.macs
     per_mac = f", {total.instructions / macs:.2f} per multiply-add ({macs:,})" if macs else ""
     rows = [("instructions", f"{total.instructions:,} in one inference{per_mac}")]
@@ -84,6 +86,7 @@ def _summary(profile: Profile) -> Table:
         rows += _summary_of_plugin(profile)
     else:
         rows += _summary_of_systick(profile, profile.no_plugin)
+    rows.append(("chart", str(chart)))
     grid = Table.grid(padding=(0, 2))
     for name, value in rows:
         grid.add_row(Text(name, style="bold"), Text(value))

@@ -21,7 +21,8 @@ from mcucompile.ir.tensors import Array
 
 REPORT = "report.json"
 PICTURE = "memory.svg"
-_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, REPORT}
+PROFILE = "profile.svg"
+_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, PROFILE, REPORT}
 _IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"
@@ -84,7 +85,7 @@ def _cannot_write(directory: Path, place: Path, error: OSError) -> UsageError:
 
 
 def _is_built(name: str) -> bool:
-    """Whether a build puts something of this name at the top of its directory."""
+    """Whether a build, or its profile, puts something of this name at the top of its directory."""
     return name in _BUILT_NAMES or Path(name).suffix in _IMAGE_SUFFIXES
 
 

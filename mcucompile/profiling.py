@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from mcucompile.errors import InternalError
 from mcucompile.existing import Build
+from mcucompile.picture import Bar, draw_profile
 from mcucompile.toolchain import (
+    KINDS,
     Counts,
     Execution,
     LapCounts,
@@ -30,12 +32,14 @@ _Key = TypeVar("_Key")
 
 @dataclass(frozen=True)
 class Work:
-    """What was executed. loads, stores: registers. cycles: an estimate; None where no timings are published.
+    """What was executed. cycles: an estimate; None where no timings are published.
 
+    by_kind: instructions, each under one of KINDS. loads, stores: registers, of which one instruction can move several.
     Counted by SysTick, all but the instructions are None.
     """
 
     instructions: int
+    by_kind: dict[str, int] | None = None
     loads: int | None = None
     stores: int | None = None
     multiplies: int | None = None
@@ -47,6 +51,7 @@ class Work:
         """The counts, as every object of `profile --json` has them."""
         return {
             "instructions": self.instructions,
+            "instructions_by_kind": self.by_kind,
             "loads": self.loads,
             "stores": self.stores,
             "multiplies": self.multiplies,
@@ -128,6 +133,25 @@ def _functions_json(functions: dict[str, Work] | None) -> list[dict[str, Any]] |
     return None if functions is None else [{"name": name, **work.as_json()} for name, work in functions.items()]
 
 
+def draw(profile: Profile, name: str) -> str:
+    """The chart: an SVG of where the instructions of model `name` go."""
+    per_mac = "" if profile.macs == 0 else f", {profile.total.instructions / profile.macs:.2f} per multiply-add"
+    title = f"{name}: {profile.total.instructions:,} instructions in one inference on {profile.target}{per_mac}"
+    notes = [f"exact, counted in QEMU ({profile.machine})"]
+    if profile.no_plugin is not None:
+        notes = [f"counted by SysTick in QEMU ({profile.machine}, -icount), layers with what tracing adds to them"]
+    elif profile.total.cycles is not None:
+        notes.append(f"about {profile.total.cycles:,} cycles: an estimate, from the {profile.cycles_source}")
+    bars = [Bar(layer.name, layer.kernel, layer.macs, _kinds(layer.work)) for layer in profile.layers]
+    if profile.between_layers is not None:
+        bars.append(Bar("between layers", "", 0, _kinds(profile.between_layers)))
+    return draw_profile(title, notes, bars, profile.macs)
+
+
+def _kinds(work: Work) -> dict[str, int]:
+    return {"instructions": work.instructions} if work.by_kind is None else work.by_kind
+
+
 def profile_build(build: Build) -> Profile:
     """Count one inference of the build's verify image, on a calibration sample, or noise where there is none.
 
@@ -207,6 +231,7 @@ def _work(core: str, executions: Iterable[Execution]) -> Work:
     classes = [(execution, classify(execution.instruction)) for execution in executions]
     return Work(
         instructions=sum(e.count for e in executions),
+        by_kind={kind: sum(e.count for e, c in classes if c.kind == kind) for kind in KINDS},
         loads=sum(e.count * c.loads for e, c in classes),
         stores=sum(e.count * c.stores for e, c in classes),
         multiplies=sum(e.count for e, c in classes if c.multiplies),

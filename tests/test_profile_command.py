@@ -31,6 +31,8 @@ def test_json_is_complete_and_adds_up(command: Command, target: str) -> None:
     for key in ("loads", "stores", "multiplies", "branches", "branches_taken", "cycles_estimate"):
         values = [part[key] for part in parts]
         assert profile[key] == (None if None in values else sum(values)), key
+    for part in parts:
+        assert part["instructions"] == sum(part["instructions_by_kind"].values())
     for layer in profile["layers"]:
         assert layer["instructions"] == sum(f["instructions"] for f in layer["functions"]) > 0
         assert layer["instructions_per_mac"] == (layer["instructions"] / layer["macs"] if layer["macs"] else None)
@@ -49,6 +51,24 @@ def test_table_says_what_is_exact_and_what_is_an_estimate(command: Command) -> N
     assert "an estimate for memory without wait states" in shown.out
     assert "Cortex-M4 Technical Reference Manual" in shown.out
     assert "between layers" in shown.out
+
+
+def test_chart_lies_beside_the_build_or_where_it_is_wanted(command: Command) -> None:
+    build(command)
+    shown = command("profile", "build/tiny")
+    total = command("profile", "build/tiny", "--svg", "chart.svg", "--json").json["instructions_per_inference"]
+    chart = Path("build/tiny/profile.svg").read_text()
+    assert "build/tiny/profile.svg" in shown.out
+    assert f"tiny: {total:,} instructions in one inference on cortex-m4" in chart
+    assert chart == Path("chart.svg").read_text()
+    build(command)  # takes the place of a build with a chart in it
+
+
+def test_chart_that_cannot_be_written(command: Command) -> None:
+    build(command)
+    outcome = command("profile", "build/tiny", "--svg", "nowhere/chart.svg")
+    assert (outcome.exit_code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: nowhere/chart.svg\n  found    No such file or directory\n")
 
 
 def test_core_without_published_timings_gets_no_estimate(command: Command) -> None:
@@ -113,6 +133,7 @@ def test_systick_counts_as_the_plugin_does(
     extra = sum(layer["instructions"] for layer in profile["layers"]) - exact["instructions_per_inference"]
     assert 0 <= extra <= 0.05 * exact["instructions_per_inference"]
     assert {key for key, value in profile.items() if value is None} == {
+        "instructions_by_kind",
         "loads",
         "stores",
         "multiplies",

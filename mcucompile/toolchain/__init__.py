@@ -5,13 +5,14 @@ from mcucompile.toolchain.compiler import Images, build_images
 from mcucompile.toolchain.counting import Counts, Execution, count_instructions
 from mcucompile.toolchain.cycles import cycle_source, estimate_cycles
 from mcucompile.toolchain.emulator import RunResult, TraceRecord, emulate, run_board_image
-from mcucompile.toolchain.instruction_classes import classify
+from mcucompile.toolchain.instruction_classes import KINDS, classify
 from mcucompile.toolchain.laps import LapCounts, count_laps
 from mcucompile.toolchain.plugin import why_no_plugin
 from mcucompile.toolchain.sizes import Sizes
 from mcucompile.toolchain.tools import Tool, diagnose, require_build_tools, require_emulator
 
 __all__ = [
+    "KINDS",
     "Counts",
     "Execution",
     "Images",
