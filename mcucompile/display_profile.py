@@ -101,7 +101,7 @@ def _summary_of_plugin(profile: Profile) -> list[tuple[str, str]]:
         ("branches", f"{total.branches:,}, taken {total.branches_taken:,}"),
     ]
     if total.cycles is None:
-        rows.append(("cycles", f"no estimate: Arm publishes no instruction timings that fit {profile.target}"))
+        rows.append(("cycles", f"no estimate: {profile.no_cycles}"))
     else:
         rows.append(("cycles", f"about {total.cycles:,}: an estimate for memory without wait states"))
         rows.append(("", f"from the {profile.cycles_source}"))

@@ -14,6 +14,7 @@ from mcucompile.existing import Build
 from mcucompile.picture import Bar, draw_profile
 from mcucompile.toolchain import (
     KINDS,
+    NOT_PUBLISHED,
     Counts,
     Execution,
     LapCounts,
@@ -92,7 +93,7 @@ class Profile:
     """One inference. between_layers: the invoke function itself, and rows that it moves; None if it is in the layers.
 
     no_plugin: why SysTick counted, None if the plugin did; then unaligned_accesses and functions are known.
-    cycles_source: the manual that the estimate is from; None if there is none for this core.
+    cycles_source: the manual that the estimate is from; None if there is no estimate, for the reason in no_cycles.
     """
 
     target: str
@@ -103,6 +104,7 @@ class Profile:
     functions: dict[str, Work] | None
     unaligned_accesses: int | None
     cycles_source: str | None
+    no_cycles: str | None
     no_plugin: str | None = None
 
     @property
@@ -122,6 +124,7 @@ class Profile:
             "macs": self.macs,
             "instructions_per_mac": instructions / self.macs if self.macs else None,
             "cycles_source": self.cycles_source,
+            "no_cycles_because": self.no_cycles,
             "unaligned_accesses": self.unaligned_accesses,
             "layers": [layer.as_json() for layer in self.layers],
             "between_layers": None if self.between_layers is None else self.between_layers.as_json(),
@@ -185,6 +188,7 @@ def _counted_by_systick(build: Build, counts: LapCounts, no_plugin: str) -> Prof
         functions=None,
         unaligned_accesses=None,
         cycles_source=None,
+        no_cycles="SysTick counts instructions together, whatever they are",
         no_plugin=no_plugin,
     )
 
@@ -210,6 +214,7 @@ def _counted_by_plugin(build: Build, counts: Counts) -> Profile:
         functions=_by_function(core, counts.executions),
         unaligned_accesses=sum(counts.unaligned.values()),
         cycles_source=cycle_source(core),
+        no_cycles=NOT_PUBLISHED.get(core),
     )
 
 

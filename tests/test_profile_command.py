@@ -71,11 +71,20 @@ def test_chart_that_cannot_be_written(command: Command) -> None:
     assert outcome.err.startswith("error: nowhere/chart.svg\n  found    No such file or directory\n")
 
 
-def test_core_without_published_timings_gets_no_estimate(command: Command) -> None:
-    build(command, "--target", "cortex-m7")
-    assert (
-        "no estimate: Arm publishes no instruction timings that fit cortex-m7" in command("profile", "build/tiny").out
-    )
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("cortex-m7", "Arm publishes no instruction timings of Cortex-M7"),
+        ("cortex-m33", "Arm publishes no instruction timings of Cortex-M33"),
+        ("cortex-m55", "Arm's Software Optimization Guide of Cortex-M55 (102692) has latencies"),
+    ],
+)
+def test_core_without_published_timings_says_why(command: Command, target: str, reason: str) -> None:
+    build(command, "--target", target)
+    profile = command("profile", "build/tiny", "--json").json
+    assert (profile["cycles_estimate"], profile["cycles_source"]) == (None, None)
+    assert profile["no_cycles_because"].startswith(reason)
+    assert f"no estimate: {reason.partition(' (')[0]}" in command("profile", "build/tiny").out
 
 
 def test_folder_that_is_not_ours(command: Command) -> None:

@@ -3,7 +3,7 @@
 from mcucompile.toolchain.cmsis_nn import find_cmsis_nn
 from mcucompile.toolchain.compiler import Images, build_images
 from mcucompile.toolchain.counting import Counts, Execution, count_instructions
-from mcucompile.toolchain.cycles import cycle_source, estimate_cycles
+from mcucompile.toolchain.cycles import NOT_PUBLISHED, cycle_source, estimate_cycles
 from mcucompile.toolchain.emulator import RunResult, TraceRecord, emulate, run_board_image
 from mcucompile.toolchain.instruction_classes import KINDS, classify
 from mcucompile.toolchain.laps import LapCounts, count_laps
@@ -13,6 +13,7 @@ from mcucompile.toolchain.tools import Tool, diagnose, require_build_tools, requ
 
 __all__ = [
     "KINDS",
+    "NOT_PUBLISHED",
     "Counts",
     "Execution",
     "Images",
