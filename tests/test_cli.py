@@ -110,6 +110,15 @@ def test_doctor_names_what_is_missing(command: Command, monkeypatch: pytest.Monk
     assert "apt-get install" in examined.out
 
 
+def test_doctor_lists_what_is_optional(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcucompile.toolchain.tools._version", lambda name: None if name == "cc" else "1.0")
+    examined = command("doctor")
+    assert examined.exit_code == 0
+    line = next(line for line in examined.out.splitlines() if line.startswith("cc "))
+    expected = "cc missing apt-get install gcc libc6-dev profile without it counts instructions only"
+    assert " ".join(line.split()) == expected
+
+
 def test_operators_lists_what_the_checks_say(command: Command) -> None:
     listed = " ".join(command("operators").out.split())
     assert "BatchNormalization channel_affine training_mode is 0 and only the first output is used;" in listed

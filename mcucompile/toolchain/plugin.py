@@ -6,9 +6,8 @@ from pathlib import Path
 
 from mcucompile.resources import resource
 from mcucompile.toolchain.process import run, run_or_fail
-from mcucompile.toolchain.tools import EMULATOR, require_disassembler, require_emulator
+from mcucompile.toolchain.tools import EMULATOR, HOST_COMPILER, require_disassembler, require_emulator
 
-HOST_COMPILER = "cc"
 OLDEST_API = 1
 _MINIMUM = re.compile(r"supports only a minimum version of (\d+)")
 
