@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mcucompile.toolchain import Counts
+from mcucompile.target import find_target
+from mcucompile.toolchain import Counts, build_images
 from tests.command import Command
 
 
@@ -195,3 +196,25 @@ def test_unaligned_accesses_fail_on_cortex_m0(
             "  allowed  none: a Cortex-M0 faults on them, although QEMU forgives\n"
             "  do       report this as a bug in mcucompile, with the model\n"
         )
+
+
+@pytest.mark.parametrize(
+    ("target", "exit_code", "said"),
+    [
+        ("cortex-m0", 1, "found    unaligned accesses: 1 in mcu_mean_s8\n"),
+        ("microbit", 5, "fault: exception 3"),
+        ("cortex-m3", 0, ""),
+    ],
+)
+def test_kernel_that_reads_an_odd_address(command: Command, target: str, exit_code: int, said: str) -> None:
+    """QEMU runs cortex-m0 on a Cortex-M3, which takes unaligned words; its micro:bit faults by itself."""
+    build(command, "--target", target)
+    kernel = Path("build/tiny/src/kernels/mcu_mean_s8.c")
+    unaligned = "\n{\n    (void)*(const volatile int32_t *)(const volatile void *)(x + 1);\n"
+    kernel.write_text(kernel.read_text().replace("\n{\n", unaligned, 1))
+    build_images(Path("build/tiny").absolute(), "tiny", find_target(target), "speed")
+    outcome = command("profile", "build/tiny")
+    assert outcome.exit_code == exit_code
+    assert said in outcome.err
+    if exit_code == 0:
+        assert "accesses, which take extra cycles" in outcome.out
