@@ -14,7 +14,7 @@ from rich.text import Text
 from mcucompile import __version__, display
 from mcucompile.build import build, require_bit_exact
 from mcucompile.cli_zoo import zoo_command
-from mcucompile.data import parse_numbers
+from mcucompile.data import parse_numbers, parse_positive
 from mcucompile.display_profile import show_profile
 from mcucompile.errors import CompileError, InternalError, Problem, UsageError
 from mcucompile.existing import open_build, run_build, verify_build
@@ -117,7 +117,7 @@ def build_command(
         calibration_method=CalibrationMethod(calibration_method),
         preprocessing=Preprocessing(
             mean=parse_numbers(mean, "--mean"),
-            scale=(1 / 255,) if scale is None else parse_numbers(scale, "--scale"),
+            scale=(1 / 255,) if scale is None else parse_positive(scale, "--scale"),
         ),
         effort=Effort(effort),
         input_mode=InputMode(input_mode),
@@ -215,12 +215,12 @@ cli.add_command(zoo_command)
 
 def _choose_target(name: str | None, cpu: str | None, flash: str | None, ram: str | None) -> Target:
     if cpu is None and flash is None and ram is None:
-        return find_target(name or DEFAULT_TARGET)
+        return find_target(DEFAULT_TARGET if name is None else name)
     if name is not None or cpu is None or flash is None or ram is None:
         given = [
-            option
+            f"{option} {value or repr(value)}"
             for option, value in (("--target", name), ("--cpu", cpu), ("--flash", flash), ("--ram", ram))
-            if value
+            if value is not None
         ]
         allowed = "--target NAME, or all of --cpu CPU --flash SIZE --ram SIZE"
         remedy = f"complete it; cores are {', '.join(CORES)}"

@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from mcucompile import __version__
 from tests.command import Command
 
 
@@ -94,6 +97,12 @@ def test_verify_of_sources_only(command: Command) -> None:
 def test_dump_after_prints_the_value(command: Command) -> None:
     built = command("build", "tiny.onnx", "--sources-only", "--dump-after", "optimize")
     assert built.out.startswith("graph tiny\n  %image : 6x6x1 f32\n")
+
+
+def test_module_is_the_command_too() -> None:
+    command = [sys.executable, "-m", "mcucompile", "--version"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent)
+    assert shown.stdout == f"mcucompile, version {__version__}\n"
 
 
 def test_targets_and_doctor(command: Command) -> None:
@@ -186,12 +195,19 @@ def test_target_too_small_for_the_arena(command: Command) -> None:
     _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "44")
 
 
+def test_empty_cpu(command: Command) -> None:
+    assert "  found    --cpu ''\n" in command("build", "tiny.onnx", "--cpu", "").err
+    whole = command("build", "tiny.onnx", "--cpu", "", "--flash", "64K", "--ram", "16K")
+    assert (whole.exit_code, whole.err.splitlines()[:2]) == (2, ["error: --cpu", "  found    ''"])
+    assert command("build", "tiny.onnx", "--target", "").err.splitlines()[:2] == ["error: --target", "  found    ''"]
+
+
 def test_half_a_custom_target(command: Command) -> None:
     outcome = command("build", "tiny.onnx", "--cpu", "cortex-m0")
     assert (outcome.exit_code, outcome.err) == (
         2,
         "error: target options\n"
-        "  found    --cpu\n"
+        "  found    --cpu cortex-m0\n"
         "  allowed  --target NAME, or all of --cpu CPU --flash SIZE --ram SIZE\n"
         "  do       complete it; cores are cortex-m0, cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55\n",
     )
