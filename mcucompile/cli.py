@@ -13,6 +13,7 @@ from rich.text import Text
 
 from mcucompile import __version__, display
 from mcucompile.build import build, require_bit_exact
+from mcucompile.cli_errors import asks_for_help, usage_error
 from mcucompile.cli_zoo import zoo_command
 from mcucompile.data import parse_numbers, parse_positive
 from mcucompile.display_profile import show_profile
@@ -249,7 +250,10 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.show()
+        if asks_for_help(error):
+            error.show()
+        else:
+            click.echo(str(usage_error(error)), err=True)
         sys.exit(UsageError.exit_code)
     except click.Abort:
         sys.exit(130)
