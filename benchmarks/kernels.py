@@ -1,17 +1,22 @@
 """Instructions, cycles and bytes of MLPerf Tiny's networks on six cores: the bundled kernels, and Arm's CMSIS-NN.
 
-    python -m benchmarks.kernels [NETWORK …] [--cmsis-nn PREFIX]
+    python -m benchmarks.kernels [NETWORK …] [--cores CORE …] [--optimize speed|size …] [--cmsis-nn PREFIX]
+                                 [--keep-dead-channels]
 
-Instructions are exact, for one inference, as `mcucompile profile` counts them in QEMU; cycles are its estimate from
-Arm's manuals, where they give timings. `ratio`: instructions of Arm's library over ours. PREFIX is what `build
---cmsis-nn` takes; "{core}" in it stands for the core's name. Every build is calibrated with 100 samples at low effort,
-which changes weights, not the work. Needs MCUCOMPILE_DATA, as benchmarks/quantization.py does.
+Instructions are those of one inference and of nothing else, exact, as `mcucompile profile` counts them in QEMU; cycles
+are its estimate from Arm's manuals, for the cores whose timings they give. `ratio`: instructions of Arm's library over
+ours. RAM is arena, statics and the worst-case stack; flash is weights, code and kernels of the model. PREFIX is what
+`build --cmsis-nn` takes; "{core}" in it stands for the core's name. A build that fails says why in its row.
+
+Every build is calibrated with 100 samples at low effort, which changes weights, not the work. MLPerf Tiny's networks
+need MCUCOMPILE_DATA, as in benchmarks/quantization.py; "digits" and its like are always there.
 """
 
 import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,83 +25,123 @@ import numpy as np
 from benchmarks.quantization import CALIBRATION, CASES, Case
 from mcucompile.build import build
 from mcucompile.display import TerminalListener, console
+from mcucompile.errors import CompileError
 from mcucompile.existing import open_build
 from mcucompile.ir.preprocessing import Preprocessing
-from mcucompile.ir.program import InputMode
 from mcucompile.pipeline import BuildOptions
 from mcucompile.profiling import profile_build
-from mcucompile.quantize import DEFAULT_METHOD, Effort
+from mcucompile.quantize import Effort
 from mcucompile.target import CORES, find_target
 
 NETWORKS = ("vww", "kws", "resnet8")
 LEVELS: tuple[Literal["speed", "size"], ...] = ("speed", "size")
-HEADER = ("network", "core", "optimize", "kernels", "instructions", "per MAC", "cycles (est.)", "RAM", "flash", "ratio")
+KEYS = ("network", "core", "optimize", "kernels")
+FIGURES = ("MACs", "instructions", "per MAC", "cycles (est.)", "RAM", "flash", "ratio")
 
 
-def main(names: list[str], cmsis_nn: str | None) -> None:
-    print("| " + " | ".join(HEADER) + " |\n|---|---|---|---|" + "---:|" * (len(HEADER) - 4))
-    for name in names or NETWORKS:
-        if not CASES[name].model.is_file():
-            print(f"{name}: no {CASES[name].model}", file=sys.stderr)
-            continue
-        for core in CORES:
-            for optimize in LEVELS:
-                for row in measure(CASES[name], core, optimize, cmsis_nn):
-                    print(f"| {name} | {core} | {optimize} | " + " | ".join(row) + " |", flush=True)
+@dataclass(frozen=True)
+class Setting:
+    """One build but for its kernels."""
+
+    case: Case
+    core: str
+    optimize: Literal["speed", "size"]
+    keep_dead_channels: bool
 
 
-def measure(
-    case: Case, core: str, optimize: Literal["speed", "size"], cmsis_nn: str | None
-) -> Iterator[tuple[str, ...]]:
+def main(arguments: argparse.Namespace) -> int:
+    """Print the table; the exit code is 1 if a model is missing."""
+    print(line(*KEYS, *FIGURES) + "\n|" + "---|" * len(KEYS) + "---:|" * len(FIGURES))
+    missing = [name for name in arguments.networks or NETWORKS if not CASES[name].model.is_file()]
+    for name in missing:
+        print(f"{name}: no {CASES[name].model}", file=sys.stderr)
+    for name in arguments.networks or NETWORKS:
+        for core in arguments.cores if name not in missing else ():
+            for optimize in arguments.optimize:
+                setting = Setting(CASES[name], core, optimize, arguments.keep_dead_channels)
+                for kernels, *figures in measure(setting, arguments.cmsis_nn):
+                    print(line(name, core, optimize, kernels, *figures), flush=True)
+    return 1 if missing else 0
+
+
+def line(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def measure(setting: Setting, cmsis_nn: str | None) -> Iterator[tuple[str, ...]]:
     """A row for our kernels, and one for Arm's where a prefix is given."""
-    ours = profiled(case, core, optimize, None)
-    yield ("bundled", *figures(ours), "")
+    ours = profiled(setting, None)
+    yield "bundled", *row(ours, "")
     if cmsis_nn is not None:
-        theirs = profiled(case, core, optimize, Path(cmsis_nn.format(core=core)))
-        ratio = theirs["instructions_per_inference"] / ours["instructions_per_inference"]
-        yield ("CMSIS-NN", *figures(theirs), f"{ratio:.2f}")
+        theirs = profiled(setting, Path(cmsis_nn.format(core=setting.core)))
+        yield "CMSIS-NN", *row(theirs, ratio(theirs, ours))
 
 
-def profiled(case: Case, core: str, optimize: Literal["speed", "size"], cmsis_nn: Path | None) -> dict[str, Any]:
-    """What `profile --json` and report.json say of one build."""
+def profiled(setting: Setting, cmsis_nn: Path | None) -> dict[str, Any] | CompileError:
+    """What `profile --json` and report.json say of one build, or why there is none."""
     with tempfile.TemporaryDirectory() as folder:
         calibration = Path(folder) / "calibration.npz"
-        with np.load(case.calibration or case.test) as samples:
+        with np.load(setting.case.calibration or setting.case.test) as samples:
             np.savez(calibration, x=samples["x"][:CALIBRATION])
         options = BuildOptions(
-            model=case.model,
+            model=setting.case.model,
             directory=Path(folder) / "build",
             name="model",
-            target=find_target(core),
+            target=find_target(setting.core),
             calibration=calibration,
-            calibration_method=DEFAULT_METHOD,
-            preprocessing=Preprocessing(mean=(0.0,), scale=(case.scale,)),
+            preprocessing=Preprocessing(scale=(setting.case.scale,)),
             effort=Effort.LOW,
-            input_mode=InputMode.ARENA,
-            keep_dead_channels=False,
-            optimize=optimize,
+            keep_dead_channels=setting.keep_dead_channels,
+            optimize=setting.optimize,
             cmsis_nn=cmsis_nn,
-            sources_only=False,
             verify=False,
         )
-        report = build(options, TerminalListener(None, console(stderr=True), print))
-        return report | profile_build(open_build(options.directory)).as_json()
+        try:
+            report = build(options, TerminalListener(None, console(stderr=True), print))
+            return report | profile_build(open_build(options.directory)).as_json()
+        except CompileError as error:
+            return error
 
 
-def figures(result: dict[str, Any]) -> tuple[str, ...]:
+def row(result: dict[str, Any] | CompileError, ratio: str) -> tuple[str, ...]:
+    """The figures, or what went wrong in the first column of them."""
+    if isinstance(result, CompileError):
+        problem = result.problems[0]
+        said = f"{result.headline}: {problem.where}: {problem.found}".replace("|", "/")
+        return (" ".join(said.split())[:200], *("" for _ in FIGURES[1:]))
     cycles = result["cycles_estimate"]
     return (
+        f"{result['macs']:,}",
         f"{result['instructions_per_inference']:,}",
         f"{result['instructions_per_mac']:.2f}",
         "" if cycles is None else f"{cycles:,}",
         f"{result['ram_bytes']:,}",
         f"{result['flash_bytes']:,}",
+        ratio,
     )
 
 
-if __name__ == "__main__":
+def ratio(theirs: dict[str, Any] | CompileError, ours: dict[str, Any] | CompileError) -> str:
+    if isinstance(theirs, CompileError) or isinstance(ours, CompileError):
+        return ""
+    return f"{theirs['instructions_per_inference'] / ours['instructions_per_inference']:.2f}"
+
+
+def network(name: str) -> str:
+    if name not in CASES:
+        raise argparse.ArgumentTypeError(f"'{name}' is none of {', '.join(CASES)}")
+    return name
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("networks", nargs="*", metavar="NETWORK", help=", ".join(NETWORKS))
+    parser.add_argument("networks", nargs="*", type=network, metavar="NETWORK", help=f"Default: {', '.join(NETWORKS)}.")
+    parser.add_argument("--cores", nargs="+", choices=list(CORES), default=list(CORES), metavar="CORE")
+    parser.add_argument("--optimize", nargs="+", choices=LEVELS, default=LEVELS)
     parser.add_argument("--cmsis-nn", metavar="PREFIX")
-    arguments = parser.parse_args()
-    main(arguments.networks, arguments.cmsis_nn)
+    parser.add_argument("--keep-dead-channels", action="store_true")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(parse(sys.argv[1:])))

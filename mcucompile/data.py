@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
@@ -52,7 +52,8 @@ def _read_npz(path: Path, graph: Graph, preprocessing: Preprocessing) -> Samples
         raise _unreadable(path, "no samples: 'x' is empty")
     if not np.isfinite(x).all():
         raise _unreadable(path, "NaN or infinity in 'x'")
-    return Samples(x, _labels(arrays.get("y"), len(x), path))
+    classes = graph.output_type.shape.elements
+    return Samples(x, _labels(arrays.get("y"), len(x), classes, path))
 
 
 def _unreadable(path: Path, found: str) -> UsageError:
@@ -100,13 +101,21 @@ def _to_real(x: Array, path: Path, preprocessing: Preprocessing) -> Array:
     )
 
 
-def _labels(y: Array | None, count: int, path: Path) -> Array | None:
+def _labels(y: Array | None, count: int, classes: int, path: Path) -> Array | None:
+    """Class indices [count]. A network with one output has no classes: any integers pass."""
     if y is None:
         return None
     if y.shape[:1] != (count,) or y.size != count or not np.issubdtype(y.dtype, np.integer):
         found = f"{y.dtype} of shape {list(y.shape)} for {count} samples"
         raise UsageError(Problem(f"{path}, array 'y'", found, f"integers, [{count}]", "give one class index a sample"))
-    return y.reshape(count).astype(np.int64)
+    labels = y.reshape(count).astype(np.int64)
+    outside = labels[(labels < 0) | (labels >= classes)] if classes > 1 else labels[:0]
+    if len(outside):
+        found, allowed = f"class {outside[0]}", f"0 to {classes - 1}, for the {classes} outputs of the network"
+        raise UsageError(
+            Problem(f"{path}, array 'y'", found, allowed, "number the classes as the network does, from 0")
+        )
+    return labels
 
 
 def _read_images(folder: Path, graph: Graph, preprocessing: Preprocessing) -> Samples:
@@ -122,14 +131,13 @@ def _read_images(folder: Path, graph: Graph, preprocessing: Preprocessing) -> Sa
 
 
 def _read_image(path: Path, shape: Shape) -> Array:
-    """One image as uint8 [H, W, C], resized (bilinear) to the network's input."""
+    """One image as uint8 [H, W, C], upright as its EXIF data has it, resized (bilinear) to the network's input."""
     try:
         with Image.open(path) as image:
             if image.mode.startswith(("I", "F")):
                 raise ValueError(f"more than 8 bits a channel, mode {image.mode}")
-            resized = image.convert("L" if shape.c == 1 else "RGB").resize(
-                (shape.w, shape.h), Image.Resampling.BILINEAR
-            )
+            upright = ImageOps.exif_transpose(image).convert("L" if shape.c == 1 else "RGB")
+            resized = upright.resize((shape.w, shape.h), Image.Resampling.BILINEAR)
             return np.asarray(resized, np.uint8).reshape(shape)
     except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
         problem = Problem(str(path), f"an image that cannot be read ({error})", "PNG or JPEG", "replace or remove it")
@@ -145,6 +153,16 @@ def parse_numbers(text: str, option: str) -> tuple[float, ...]:
     if not numbers or not all(np.isfinite(numbers)):
         allowed = "one number, or one per channel with commas"
         raise UsageError(Problem(option, f"'{text}'", allowed, f"write {option} 0.5 or {option} 0.5,0.4,0.3"))
+    return numbers
+
+
+def parse_positive(text: str, option: str) -> tuple[float, ...]:
+    """The same, of numbers above 0: a scale of 0 feeds every input alike. Raises UsageError."""
+    numbers = parse_numbers(text, option)
+    if min(numbers) <= 0:
+        raise UsageError(
+            Problem(option, f"'{text}'", "numbers above 0", f"write {option} 0.0039 to feed bytes as 0 to 1")
+        )
     return numbers
 
 

@@ -184,5 +184,12 @@ def show_operators(console: Console, operators: Iterable[SupportedOperator]) -> 
 
 def show_tools(console: Console, tools: Iterable[Tool]) -> None:
     """Each tool's version, or what to type to get it."""
-    rows = [(tool.name, tool.version or "missing", "" if tool.version else tool.remedy) for tool in tools]
-    console.print(table(("tool", "version", "to install it"), rows, left=3))
+    rows = [
+        (
+            tool.name,
+            tool.version or "missing",
+            *((tool.remedy, tool.without or "") if tool.version is None else ("", "")),
+        )
+        for tool in tools
+    ]
+    console.print(table(("tool", "version", "to install it", ""), rows, left=4))

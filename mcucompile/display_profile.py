@@ -1,5 +1,7 @@
 """Shows a profile: where the instructions of one inference go."""
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +16,8 @@ _FUNCTION_COLUMNS = ("instructions", "share", "loads", "stores", "multiplies", "
 _FEW = 0.001
 
 
-def show_profile(console: Console, profile: Profile) -> None:
-    """Layers, functions, totals, and what the numbers are and are not."""
+def show_profile(console: Console, profile: Profile, chart: Path) -> None:
+    """Layers, functions, totals, and what the numbers are and are not. chart: where they are drawn."""
     total = profile.total
     busiest = max((layer.work.instructions for layer in profile.layers), default=0)
     layers = [
@@ -27,34 +29,35 @@ def show_profile(console: Console, profile: Profile) -> None:
             _share(layer.work, total),
             layer.macs,
             "" if layer.instructions_per_mac is None else f"{layer.instructions_per_mac:.2f}",
-            layer.work.loads,
-            layer.work.stores,
-            _cycles(layer.work),
+            *_known(layer.work.loads, layer.work.stores, layer.work.cycles),
         )
         for layer in profile.layers
     ]
     rest = profile.between_layers
-    moved = (rest.instructions, _share(rest, total), 0, "", rest.loads, rest.stores, _cycles(rest))
-    console.print(table(_LAYER_COLUMNS, [*layers, ("between layers", "", "", *moved)], left=3))
+    if rest is not None:
+        moved = (rest.instructions, _share(rest, total), 0, "", *_known(rest.loads, rest.stores, rest.cycles))
+        layers.append(("between layers", "", "", *moved))
+    known = len(_LAYER_COLUMNS) if profile.no_plugin is None else _LAYER_COLUMNS.index("loads")
+    console.print(table(_LAYER_COLUMNS[:known], [layer[:known] for layer in layers], left=3))
     console.print()
-    busy = {name: work for name, work in profile.functions.items() if work.instructions >= _FEW * total.instructions}
+    if profile.functions is not None:
+        console.print(_function_table(profile.functions, total))
+        console.print()
+    console.print(_summary(profile, chart))
+
+
+def _function_table(all_functions: dict[str, Work], total: Work) -> Table:
+    busy = {name: work for name, work in all_functions.items() if work.instructions >= _FEW * total.instructions}
     functions = [
         (
             name,
             work.instructions,
             _share(work, total),
-            work.loads,
-            work.stores,
-            work.multiplies,
-            work.branches,
-            work.branches_taken,
-            _cycles(work),
+            *_known(work.loads, work.stores, work.multiplies, work.branches, work.branches_taken, work.cycles),
         )
         for name, work in busy.items()
     ]
-    console.print(table((f"function (from {_FEW:.1%})", *_FUNCTION_COLUMNS), functions))
-    console.print()
-    console.print(_summary(profile))
+    return table((f"function (from {_FEW:.1%})", *_FUNCTION_COLUMNS), functions)
 
 
 def bar(value: int, longest: int) -> str:
@@ -71,27 +74,50 @@ def _share(work: Work, total: Work) -> str:
     return f"{100 * work.instructions / max(total.instructions, 1):.1f} %"
 
 
-def _cycles(work: Work) -> int | str:
-    return "" if work.cycles is None else work.cycles
+def _known(*values: int | None) -> tuple[int | str, ...]:
+    return tuple("" if value is None else value for value in values)
 
 
-def _summary(profile: Profile) -> Table:
+def _summary(profile: Profile, chart: Path) -> Table:
     total, macs = profile.total, profile.macs
     per_mac = f", {total.instructions / macs:.2f} per multiply-add ({macs:,})" if macs else ""
+    rows = [("instructions", f"{total.instructions:,} in one inference{per_mac}")]
+    if profile.no_plugin is None:
+        rows += _summary_of_plugin(profile)
+    else:
+        rows += _summary_of_systick(profile, profile.no_plugin)
+    rows.append(("chart", str(chart)))
+    grid = Table.grid(padding=(0, 2))
+    for name, value in rows:
+        grid.add_row(Text(name, style="bold"), Text(value))
+    return grid
+
+
+def _summary_of_plugin(profile: Profile) -> list[tuple[str, str]]:
+    total = profile.total
     rows = [
-        ("instructions", f"{total.instructions:,} in one inference{per_mac}"),
         ("", f"exact, counted in QEMU ({profile.machine})"),
         ("transfers", f"{total.loads:,} registers loaded, {total.stores:,} stored"),
         ("branches", f"{total.branches:,}, taken {total.branches_taken:,}"),
     ]
     if total.cycles is None:
-        rows.append(("cycles", f"no estimate: Arm publishes no instruction timings that fit {profile.target}"))
+        rows.append(("cycles", f"no estimate: {profile.no_cycles}"))
     else:
         rows.append(("cycles", f"about {total.cycles:,}: an estimate for memory without wait states"))
         rows.append(("", f"from the {profile.cycles_source}"))
     if profile.unaligned_accesses:
         rows.append(("unaligned", f"{profile.unaligned_accesses:,} accesses, which take extra cycles"))
-    grid = Table.grid(padding=(0, 2))
-    for name, value in rows:
-        grid.add_row(Text(name, style="bold"), Text(value))
-    return grid
+    return rows
+
+
+def _summary_of_systick(profile: Profile, no_plugin: str) -> list[tuple[str, str]]:
+    return [
+        ("", f"counted by SysTick in QEMU ({profile.machine}, -icount), where a plugin would count more:"),
+        ("", no_plugin),
+        (
+            "",
+            "to the instruction, but with up to 15 around the model, and as many for each input row that it asks for;",
+        ),
+        ("", "layers as traced: some 20 more for each step, and with the rows that are moved before it"),
+        ("not known", "loads, stores, multiplies, branches, functions, cycles, unaligned accesses"),
+    ]

@@ -1,6 +1,8 @@
 """Writes and reads the build directory: written whole beside its place, then moved into it."""
 
+import fcntl
 import json
+import os
 import shutil
 import tempfile
 import zipfile
@@ -21,7 +23,8 @@ from mcucompile.ir.tensors import Array
 
 REPORT = "report.json"
 PICTURE = "memory.svg"
-_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, REPORT}
+PROFILE = "profile.svg"
+_BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, PROFILE, REPORT}
 _IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"
@@ -46,13 +49,34 @@ def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     try:
         stage.chmod(0o755)
         yield stage
-        _replace(directory.absolute(), stage)
+        with _alone(directory):
+            _replace(directory.absolute(), stage)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Meanwhile no other build looks at `directory` or replaces it: the folder that it lies in is locked."""
+    try:
+        folder = os.open(directory.absolute().parent, os.O_RDONLY)
+    except OSError:  # it is not there yet, or cannot be read: whoever makes the stage tells
+        yield
+        return
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def check_is_ours(directory: Path, inputs: Iterable[Path] = ()) -> None:
     """Raise UsageError if `directory` exists and holds anything but an earlier build, or what this build needs."""
+    with _alone(directory):
+        _check_is_ours(directory, inputs)
+
+
+def _check_is_ours(directory: Path, inputs: Iterable[Path]) -> None:
     place = directory.resolve()
     for needed in (Path.cwd(), *(path.resolve() for path in inputs)):
         if needed.is_relative_to(place):
@@ -84,7 +108,7 @@ def _cannot_write(directory: Path, place: Path, error: OSError) -> UsageError:
 
 
 def _is_built(name: str) -> bool:
-    """Whether a build puts something of this name at the top of its directory."""
+    """Whether a build, or its profile, puts something of this name at the top of its directory."""
     return name in _BUILT_NAMES or Path(name).suffix in _IMAGE_SUFFIXES
 
 

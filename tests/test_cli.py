@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 
+from mcucompile import __version__
 from tests.command import Command
 
 
@@ -96,6 +99,12 @@ def test_dump_after_prints_the_value(command: Command) -> None:
     assert built.out.startswith("graph tiny\n  %image : 6x6x1 f32\n")
 
 
+def test_module_is_the_command_too() -> None:
+    command = [sys.executable, "-m", "mcucompile", "--version"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent.parent)
+    assert shown.stdout == f"mcucompile, version {__version__}\n"
+
+
 def test_targets_and_doctor(command: Command) -> None:
     listed = command("targets")
     assert listed.exit_code == 0
@@ -108,6 +117,15 @@ def test_doctor_names_what_is_missing(command: Command, monkeypatch: pytest.Monk
     examined = command("doctor")
     assert examined.exit_code == 6
     assert "apt-get install" in examined.out
+
+
+def test_doctor_lists_what_is_optional(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcucompile.toolchain.tools._version", lambda name: None if name == "cc" else "1.0")
+    examined = command("doctor")
+    assert examined.exit_code == 0
+    line = next(line for line in examined.out.splitlines() if line.startswith("cc "))
+    expected = "cc missing apt-get install gcc libc6-dev profile without it counts instructions only"
+    assert " ".join(line.split()) == expected
 
 
 def test_operators_lists_what_the_checks_say(command: Command) -> None:
@@ -177,12 +195,19 @@ def test_target_too_small_for_the_arena(command: Command) -> None:
     _fails(command, 4, error, "tiny.onnx", "--cpu", "cortex-m0", "--flash", "32K", "--ram", "44")
 
 
+def test_empty_cpu(command: Command) -> None:
+    assert "  found    --cpu ''\n" in command("build", "tiny.onnx", "--cpu", "").err
+    whole = command("build", "tiny.onnx", "--cpu", "", "--flash", "64K", "--ram", "16K")
+    assert (whole.exit_code, whole.err.splitlines()[:2]) == (2, ["error: --cpu", "  found    ''"])
+    assert command("build", "tiny.onnx", "--target", "").err.splitlines()[:2] == ["error: --target", "  found    ''"]
+
+
 def test_half_a_custom_target(command: Command) -> None:
     outcome = command("build", "tiny.onnx", "--cpu", "cortex-m0")
     assert (outcome.exit_code, outcome.err) == (
         2,
         "error: target options\n"
-        "  found    --cpu\n"
+        "  found    --cpu cortex-m0\n"
         "  allowed  --target NAME, or all of --cpu CPU --flash SIZE --ram SIZE\n"
         "  do       complete it; cores are cortex-m0, cortex-m3, cortex-m4, cortex-m7, cortex-m33, cortex-m55\n",
     )

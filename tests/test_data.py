@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mcucompile.data import check_channels, parse_numbers, read_samples
+from mcucompile.data import check_channels, parse_numbers, parse_positive, read_samples
 from mcucompile.errors import UsageError
 from mcucompile.ir.graph import Graph, Interface
 from mcucompile.ir.preprocessing import Preprocessing
@@ -71,6 +71,35 @@ def test_labels(tmp_path: Path) -> None:
     labels = read_samples(path, graph_of(Shape(1, 1, 2)), PLAIN).labels
     assert labels is not None
     assert labels.tolist() == [1, 0, 1]
+
+
+def test_label_that_is_no_class(tmp_path: Path) -> None:
+    def path(*y: int) -> Path:
+        return write(tmp_path / "in.npz", x=np.zeros((3, 1, 1, 2), np.float32), y=np.array(y))
+
+    assert error_of(path(1, 2, 0), graph_of(Shape(1, 1, 2))) == (
+        "error: in.npz, array 'y'\n"
+        "  found    class 2\n"
+        "  allowed  0 to 1, for the 2 outputs of the network\n"
+        "  do       number the classes as the network does, from 0"
+    )
+    assert "found    class -1" in error_of(path(0, -1, 0), graph_of(Shape(1, 1, 2)))
+
+
+def test_labels_of_a_network_with_one_output_are_not_indices(tmp_path: Path) -> None:
+    path = write(tmp_path / "in.npz", x=np.zeros((2, 1, 1, 1), np.float32), y=np.array([0, 1]))
+    assert read_samples(path, graph_of(Shape(1, 1, 1)), PLAIN).labels is not None
+
+
+def test_photo_that_was_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
+    image = Image.new("L", (8, 4), 0)
+    image.paste(200, (0, 0, 4, 4))  # bright on the left
+    exif = Image.Exif()
+    exif[0x0112] = 6  # Orientation: the top of the scene is on the right
+    image.save(tmp_path / "a.png", exif=exif)
+    pixels = read_samples(tmp_path, graph_of(Shape(8, 4, 1)), PLAIN).x[0, :, :, 0]
+    assert (pixels[:4] == 200).all()
+    assert (pixels[4:] == 0).all()
 
 
 def test_image_folder_in_order_of_names(tmp_path: Path) -> None:
@@ -175,3 +204,15 @@ def test_channel_count() -> None:
     check_channels(Preprocessing((0.0, 1.0, 2.0), (1.0,)), 3)
     with pytest.raises(UsageError, match="2 numbers\n  allowed  1 or 3, for 3 channels"):
         check_channels(Preprocessing((0.0, 1.0), (1.0,)), 3)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "0.5,0,0.5"])
+def test_scale_that_is_not_positive(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_positive(text, "--scale")
+    assert str(caught.value) == (
+        "error: --scale\n"
+        f"  found    '{text}'\n"
+        "  allowed  numbers above 0\n"
+        "  do       write --scale 0.0039 to feed bytes as 0 to 1"
+    )

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,14 @@ def test_a_build_is_moved_into_place(tmp_path: Path) -> None:
     build_in(tmp_path / "deep/out", "two")
     assert (tmp_path / "deep/out/src/a.c").read_text() == "two"
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
+
+
+def test_builds_into_one_place_at_once_take_turns(tmp_path: Path) -> None:
+    texts = [str(number) for number in range(60)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: build_in(tmp_path / "out", text), texts))
+    assert (tmp_path / "out/src/a.c").read_text() in texts
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """`mcucompile profile`: its JSON, its table, its errors."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from mcucompile.toolchain import Counts
+from mcucompile.target import find_target
+from mcucompile.toolchain import Counts, build_images
 from tests.command import Command
 
 
@@ -30,6 +32,8 @@ def test_json_is_complete_and_adds_up(command: Command, target: str) -> None:
     for key in ("loads", "stores", "multiplies", "branches", "branches_taken", "cycles_estimate"):
         values = [part[key] for part in parts]
         assert profile[key] == (None if None in values else sum(values)), key
+    for part in parts:
+        assert part["instructions"] == sum(part["instructions_by_kind"].values())
     for layer in profile["layers"]:
         assert layer["instructions"] == sum(f["instructions"] for f in layer["functions"]) > 0
         assert layer["instructions_per_mac"] == (layer["instructions"] / layer["macs"] if layer["macs"] else None)
@@ -50,11 +54,38 @@ def test_table_says_what_is_exact_and_what_is_an_estimate(command: Command) -> N
     assert "between layers" in shown.out
 
 
-def test_core_without_published_timings_gets_no_estimate(command: Command) -> None:
-    build(command, "--target", "cortex-m7")
-    assert (
-        "no estimate: Arm publishes no instruction timings that fit cortex-m7" in command("profile", "build/tiny").out
-    )
+def test_chart_lies_beside_the_build_or_where_it_is_wanted(command: Command) -> None:
+    build(command)
+    shown = command("profile", "build/tiny")
+    total = command("profile", "build/tiny", "--svg", "chart.svg", "--json").json["instructions_per_inference"]
+    chart = Path("build/tiny/profile.svg").read_text()
+    assert "build/tiny/profile.svg" in shown.out
+    assert f"tiny: {total:,} instructions in one inference on cortex-m4" in chart
+    assert chart == Path("chart.svg").read_text()
+    build(command)  # takes the place of a build with a chart in it
+
+
+def test_chart_that_cannot_be_written(command: Command) -> None:
+    build(command)
+    outcome = command("profile", "build/tiny", "--svg", "nowhere/chart.svg")
+    assert (outcome.exit_code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: nowhere/chart.svg\n  found    No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("cortex-m7", "Arm publishes no instruction timings of Cortex-M7"),
+        ("cortex-m33", "Arm publishes no instruction timings of Cortex-M33"),
+        ("cortex-m55", "Arm's Software Optimization Guide of Cortex-M55 (102692) has latencies"),
+    ],
+)
+def test_core_without_published_timings_says_why(command: Command, target: str, reason: str) -> None:
+    build(command, "--target", target)
+    profile = command("profile", "build/tiny", "--json").json
+    assert (profile["cycles_estimate"], profile["cycles_source"]) == (None, None)
+    assert profile["no_cycles_because"].startswith(reason)
+    assert f"no estimate: {reason.partition(' (')[0]}" in command("profile", "build/tiny").out
 
 
 def test_folder_that_is_not_ours(command: Command) -> None:
@@ -74,6 +105,69 @@ def test_build_without_images(command: Command) -> None:
         "  allowed  a build with firmware images\n"
         "  do       build without --sources-only\n",
     )
+
+
+PATH_WITHOUT_CC = ("qemu-system-arm", "arm-none-eabi-objdump")
+
+
+def hide_cc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave what profile wants on PATH, but no C compiler of this machine."""
+    folder = Path("bin").absolute()
+    folder.mkdir()
+    for tool in PATH_WITHOUT_CC:
+        (folder / tool).symlink_to(str(shutil.which(tool)))
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m33", "cortex-m55", "microbit", "stm32f405"])
+@pytest.mark.parametrize("mode", ["arena", "rows"])
+def test_systick_counts_as_the_plugin_does(
+    command: Command, monkeypatch: pytest.MonkeyPatch, target: str, mode: str
+) -> None:
+    """But for up to 15 instructions around the model and each callback, and what tracing adds to a step."""
+    build(command, "--target", target, "--input-mode", mode)
+    exact = command("profile", "build/tiny", "--json").json
+    hide_cc(monkeypatch)
+    outcome = command("profile", "build/tiny", "--json")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    profile = outcome.json
+
+    assert (exact["counted_by"], profile["counted_by"]) == ("plugin", "SysTick")
+    assert list(profile) == list(exact)
+    rows = 6 if mode == "rows" else 0
+    assert 0 <= profile["instructions_per_inference"] - exact["instructions_per_inference"] <= 15 * (1 + rows)
+    for layer, counted in zip(profile["layers"], exact["layers"], strict=True):
+        assert list(layer) == list(counted)
+        assert layer["instructions"] > counted["instructions"] > 0
+        assert {key for key, value in layer.items() if value is None} >= {"loads", "cycles_estimate", "functions"}
+    extra = sum(layer["instructions"] for layer in profile["layers"]) - exact["instructions_per_inference"]
+    assert 0 <= extra <= 0.05 * exact["instructions_per_inference"]
+    assert {key for key, value in profile.items() if value is None} == {
+        "instructions_by_kind",
+        "loads",
+        "stores",
+        "multiplies",
+        "branches",
+        "branches_taken",
+        "cycles_estimate",
+        "cycles_source",
+        "unaligned_accesses",
+        "between_layers",
+        "functions",
+    }
+
+
+def test_table_without_host_compiler_says_what_counted(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(command)
+    hide_cc(monkeypatch)
+    shown = command("profile", "build/tiny")
+    total = command("profile", "build/tiny", "--json").json["instructions_per_inference"]
+    assert shown.exit_code == 0
+    assert f"{total:,} in one inference" in shown.out
+    assert "counted by SysTick in QEMU (mps2-an386, -icount)" in shown.out
+    assert "no cc on PATH, the C compiler of this machine (apt-get install gcc libc6-dev)" in shown.out
+    assert "function (from" not in shown.out
+    assert "exact" not in shown.out
 
 
 def test_missing_qemu(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +196,25 @@ def test_unaligned_accesses_fail_on_cortex_m0(
             "  allowed  none: a Cortex-M0 faults on them, although QEMU forgives\n"
             "  do       report this as a bug in mcucompile, with the model\n"
         )
+
+
+@pytest.mark.parametrize(
+    ("target", "exit_code", "said"),
+    [
+        ("cortex-m0", 1, "found    unaligned accesses: 1 in mcu_mean_s8\n"),
+        ("microbit", 5, "fault: exception 3"),
+        ("cortex-m3", 0, ""),
+    ],
+)
+def test_kernel_that_reads_an_odd_address(command: Command, target: str, exit_code: int, said: str) -> None:
+    """QEMU runs cortex-m0 on a Cortex-M3, which takes unaligned words; its micro:bit faults by itself."""
+    build(command, "--target", target)
+    kernel = Path("build/tiny/src/kernels/mcu_mean_s8.c")
+    unaligned = "\n{\n    (void)*(const volatile int32_t *)(const volatile void *)(x + 1);\n"
+    kernel.write_text(kernel.read_text().replace("\n{\n", unaligned, 1))
+    build_images(Path("build/tiny").absolute(), "tiny", find_target(target), "speed")
+    outcome = command("profile", "build/tiny")
+    assert outcome.exit_code == exit_code
+    assert said in outcome.err
+    if exit_code == 0:
+        assert "accesses, which take extra cycles" in outcome.out

@@ -1,7 +1,9 @@
 /* The verify image. For every input in inputs.bin it runs the model twice, each time from a poisoned arena: traced, which
- * writes every layer's rows to trace.bin, and as it ships, which writes to outputs.bin. status.bin: stack bytes used. */
+ * writes every layer's rows to trace.bin, and as it ships, which writes to outputs.bin. status.bin: stack bytes used.
+ * laps.bin: how long it took. */
 #include "console.h"
 #include "harness_arena.h"
+#include "harness_laps.h"
 #include "harness_semihosting.h"
 #include "harness_stack.h"
 #include "harness_trace.h"
@@ -75,6 +77,7 @@ static const uint32_t *row_frame_begin, *row_frame_end;
 static int give_row(void *user, int row, int8_t *dst)
 {
     (void)user;
+    uint32_t ticks = lap_ticks();
     uint32_t *own = stack_pointer();
     if (stack_from != NULL) {
         row_frame_begin = own;
@@ -85,10 +88,12 @@ static int give_row(void *user, int row, int8_t *dst)
         fail(INVOKE_FAILED, "input rows were not asked for once and in order");
     }
     ++next_row;
+    lap_write(LAP_ROW_WANTED, ticks);
     read_input(dst, MODEL_INPUT_ROW_BYTES);
     if (stack_from != NULL) {
         stack_paint(own);
     }
+    lap_begin();
     return 0;
 }
 
@@ -122,7 +127,10 @@ static void check_run(int error)
 static void run_traced(int number)
 {
     begin_run(number);
-    check_run(INVOKE(model_invoke_traced));
+    lap_begin();
+    int error = INVOKE(model_invoke_traced);
+    lap_write(LAP_INVOKE, lap_ticks());
+    check_run(error);
 }
 
 static __attribute__((noinline)) void run_as_shipped(int number)
@@ -130,9 +138,12 @@ static __attribute__((noinline)) void run_as_shipped(int number)
     begin_run(number);
     stack_from = stack_pointer();
     stack_paint(stack_from);
+    lap_begin();
     int error = INVOKE(model_invoke);
+    uint32_t ticks = lap_ticks();
     NOTE_STACK();
     stack_from = NULL;
+    lap_write(LAP_INVOKE, ticks);
     check_run(error);
 }
 
@@ -140,6 +151,7 @@ int main(void)
 {
     input_file = open_file("inputs.bin", SEMIHOSTING_READ);
     trace_to(open_file("trace.bin", SEMIHOSTING_WRITE));
+    laps_to(open_file("laps.bin", SEMIHOSTING_WRITE));
     int output_file = open_file("outputs.bin", SEMIHOSTING_WRITE);
     int status_file = open_file("status.bin", SEMIHOSTING_WRITE);
     int count = semihosting_length(input_file) / MODEL_INPUT_BYTES;

@@ -1,5 +1,6 @@
-"""Program and MemoryPlan -> SVG: the arena from step to step."""
+"""Pictures as SVG: the arena from step to step, and where instructions go."""
 
 from mcucompile.picture.draw_memory import draw_memory
+from mcucompile.picture.draw_profile import Bar, draw_profile
 
-__all__ = ["draw_memory"]
+__all__ = ["Bar", "draw_memory", "draw_profile"]

@@ -3,17 +3,21 @@
 from mcucompile.toolchain.cmsis_nn import find_cmsis_nn
 from mcucompile.toolchain.compiler import Images, build_images
 from mcucompile.toolchain.counting import Counts, Execution, count_instructions
-from mcucompile.toolchain.cycles import cycle_source, estimate_cycles
+from mcucompile.toolchain.cycles import NOT_PUBLISHED, cycle_source, estimate_cycles
 from mcucompile.toolchain.emulator import RunResult, TraceRecord, emulate, run_board_image
-from mcucompile.toolchain.instruction_classes import classify
-from mcucompile.toolchain.plugin import require_profiler
+from mcucompile.toolchain.instruction_classes import KINDS, classify
+from mcucompile.toolchain.laps import LapCounts, count_laps
+from mcucompile.toolchain.plugin import why_no_plugin
 from mcucompile.toolchain.sizes import Sizes
 from mcucompile.toolchain.tools import Tool, diagnose, require_build_tools, require_emulator
 
 __all__ = [
+    "KINDS",
+    "NOT_PUBLISHED",
     "Counts",
     "Execution",
     "Images",
+    "LapCounts",
     "RunResult",
     "Sizes",
     "Tool",
@@ -21,6 +25,7 @@ __all__ = [
     "build_images",
     "classify",
     "count_instructions",
+    "count_laps",
     "cycle_source",
     "diagnose",
     "emulate",
@@ -28,6 +33,6 @@ __all__ = [
     "find_cmsis_nn",
     "require_build_tools",
     "require_emulator",
-    "require_profiler",
     "run_board_image",
+    "why_no_plugin",
 ]

@@ -1,9 +1,9 @@
 """Estimates cycles from instruction counts, by the timings that Arm publishes, with memory that never waits.
 
 Cortex-M0: Technical Reference Manual (DDI 0432), "Instruction set summary". Cortex-M3 and M4: Technical Reference
-Manuals (DDI 0337, DDI 0439), "Instruction set summary" and "Load/store timings". For the other cores Arm publishes no
-such table: they start two instructions at once, or overlap what waits. An estimate, not a measurement: flash wait
-states, caches, buses and, where the manuals give a range, the operands are not known here.
+Manuals (DDI 0337, DDI 0439), "Instruction set summary" and "Load/store timings". For the other cores no such table is
+published, see NOT_PUBLISHED. An estimate, not a measurement: flash wait states, caches, buses and, where the manuals
+give a range, the operands are not known here.
 """
 
 import re
@@ -38,7 +38,7 @@ _M3_SOURCE = "Cortex-M3 Technical Reference Manual (DDI 0337); refill 2, long mu
 _M4_SOURCE = "Cortex-M4 Technical Reference Manual (DDI 0439); refill 2, divide 7 cycles"
 TIMINGS = {
     "cortex-m0": Timing(
-        "Cortex-M0 Technical Reference Manual (DDI 0432), single-cycle multiplier",
+        "Cortex-M0 Technical Reference Manual (DDI 0432); multiplier of 1 cycle, not the small one of 32",
         taken=2,
         call=3,
         pipelined=False,
@@ -58,6 +58,13 @@ TIMINGS = {
         pipelined=True,
         others={"sdiv": 7, "udiv": 7, "vdiv": 14, "vsqrt": 14, "vmla": 3, "vmls": 3, "vfma": 3, "vfms": 3},
     ),
+}
+
+NOT_PUBLISHED = {
+    "cortex-m7": "Arm publishes no instruction timings of Cortex-M7, which starts two instructions at once if it can",
+    "cortex-m33": "Arm publishes no instruction timings of Cortex-M33",
+    "cortex-m55": "Arm's Software Optimization Guide of Cortex-M55 (102692) has latencies and pipelines that overlap: "
+    "cycles follow from neighbours and operands, not from how often each instruction was executed",
 }
 
 

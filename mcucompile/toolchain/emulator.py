@@ -45,20 +45,28 @@ class RunResult:
 
 def emulate(verify_elf: Path, target: Target, inputs: Array, output_bytes: int, timeout_s: float) -> RunResult:
     """Run the verify image on int8 inputs [N, bytes]. Raises NotBitExactError if it fails, faults or hangs."""
-    emulation = emulation_of(verify_elf, target)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "inputs.bin").write_bytes(inputs.astype(np.int8, copy=False).tobytes())
-        finished = run(qemu_semihosting_command(emulation, verify_elf), folder, timeout_s)
-        where = f"{verify_elf.name} in QEMU ({emulation.machine})"
-        if finished.status is None:
-            raise _failed(where, f"still running after {timeout_s:g} s: the firmware hangs", finished.output)
-        if finished.status != 0:
-            raise _failed(where, f"exit status {finished.status}", finished.output)
+        run_verify_image(verify_elf, target, inputs, folder, timeout_s)
         outputs = np.frombuffer((folder / "outputs.bin").read_bytes(), np.int8)
         records = _split(_read_trace((folder / "trace.bin").read_bytes()), len(inputs))
         (stack_bytes,) = struct.unpack("<I", (folder / "status.bin").read_bytes())
+    emulation = emulation_of(verify_elf, target)
     return RunResult(outputs.reshape(len(inputs), output_bytes), records, stack_bytes, emulation)
+
+
+def run_verify_image(
+    verify_elf: Path, target: Target, inputs: Array, folder: Path, timeout_s: float, options: tuple[str, ...] = ()
+) -> None:
+    """Run it in `folder`, where it leaves its files. options: of QEMU. Raises NotBitExactError if it fails or hangs."""
+    emulation = emulation_of(verify_elf, target)
+    (folder / "inputs.bin").write_bytes(inputs.astype(np.int8, copy=False).tobytes())
+    finished = run([*qemu_semihosting_command(emulation, verify_elf), *options], folder, timeout_s)
+    where = f"{verify_elf.name} in QEMU ({emulation.machine})"
+    if finished.status is None:
+        raise _failed(where, f"still running after {timeout_s:g} s: the firmware hangs", finished.output)
+    if finished.status != 0:
+        raise _failed(where, f"exit status {finished.status}", finished.output)
 
 
 def emulation_of(verify_elf: Path, target: Target) -> Emulation:

@@ -12,6 +12,8 @@ _MULTIPLY = re.compile(r"^(mul|mla|mls|sm(?!c)|umull|umlal|umaal|v(qr?d?|r|n)?m(
 _BRANCH = re.compile(rf"^(b|bl|bx|blx){_CONDITION}$|^(cbn?z|tb[bh]|le|letp|wls|wlstp)$")
 _WRITES_PC = re.compile(r"^pc,|\{[^}]*\bpc\b[^}]*\}$")
 
+KINDS = ("loads", "stores", "multiplies", "branches", "other")
+
 
 @dataclass(frozen=True)
 class InstructionClass:
@@ -21,6 +23,12 @@ class InstructionClass:
     stores: int
     multiplies: bool
     branches: bool
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS: the first that fits."""
+        fits = (self.loads, self.stores, self.multiplies, self.branches, True)
+        return next(kind for kind, does in zip(KINDS, fits, strict=True) if does)
 
 
 def classify(instruction: Instruction) -> InstructionClass:

@@ -4,26 +4,23 @@ import re
 import shutil
 from pathlib import Path
 
-from mcucompile.errors import Problem, ToolMissingError
 from mcucompile.resources import resource
 from mcucompile.toolchain.process import run, run_or_fail
-from mcucompile.toolchain.tools import EMULATOR, require_disassembler, require_emulator
+from mcucompile.toolchain.tools import EMULATOR, HOST_COMPILER, require_disassembler, require_emulator
 
-HOST_COMPILER = "cc"
 OLDEST_API = 1
 _MINIMUM = re.compile(r"supports only a minimum version of (\d+)")
 
 
-def require_profiler() -> None:
-    """Raise ToolMissingError unless this machine can count instructions."""
+def why_no_plugin() -> str | None:
+    """What keeps this machine from counting by a plugin; None if nothing does. Raises ToolMissingError without QEMU."""
     require_emulator()
     require_disassembler()
     if shutil.which(HOST_COMPILER) is None:
-        found, remedy = "not installed, or not on PATH", "apt-get install gcc libc6-dev"
-        raise ToolMissingError(Problem(HOST_COMPILER, found, "this machine's C compiler, for QEMU's plugin", remedy))
+        return f"no {HOST_COMPILER} on PATH, the C compiler of this machine (apt-get install gcc libc6-dev)"
     if "-plugin" not in run([EMULATOR, "--help"], Path.cwd(), timeout_s=60).output:
-        remedy = "install a QEMU that was configured with --enable-plugins, as Debian's and Ubuntu's is"
-        raise ToolMissingError(Problem(EMULATOR, "built without TCG plugins", "a build that has -plugin", remedy))
+        return f"{EMULATOR} was built without plugins (Debian's and Ubuntu's has them)"
+    return None
 
 
 def build_plugin(folder: Path, api_version: int) -> Path:

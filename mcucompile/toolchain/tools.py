@@ -13,6 +13,7 @@ OBJCOPY = "arm-none-eabi-objcopy"
 OBJDUMP = "arm-none-eabi-objdump"
 LIBC = "newlib"
 EMULATOR = "qemu-system-arm"
+HOST_COMPILER = "cc"
 
 _PACKAGES = {
     COMPILER: "gcc-arm-none-eabi",
@@ -20,25 +21,36 @@ _PACKAGES = {
     OBJDUMP: "binutils-arm-none-eabi",
     LIBC: "libnewlib-arm-none-eabi",
     EMULATOR: "qemu-system-arm",
+    HOST_COMPILER: "gcc libc6-dev",
 }
+_OPTIONAL = {HOST_COMPILER: "profile without it counts instructions only"}
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program or library that a build uses. version: None if it is not installed. package: of Debian and Ubuntu."""
+    """A program or library that we use. version: None if it is not installed. packages: of Debian and Ubuntu.
+
+    without: what one does without it, None if it is needed.
+    """
 
     name: str
     version: str | None
-    package: str
+    packages: str
+    without: str | None = None
+
+    @property
+    def is_missed(self) -> bool:
+        """Needed, and not there."""
+        return self.version is None and self.without is None
 
     @property
     def remedy(self) -> str:
-        return f"apt-get install {self.package}"
+        return f"apt-get install {self.packages}"
 
 
 def diagnose() -> tuple[Tool, ...]:
     """Every tool, installed or not."""
-    return tuple(Tool(name, _version(name), package) for name, package in _PACKAGES.items())
+    return tuple(Tool(name, _version(name), packages, _OPTIONAL.get(name)) for name, packages in _PACKAGES.items())
 
 
 def require_build_tools() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from mcucompile.target import CORES
 from mcucompile.toolchain.counting import Execution
-from mcucompile.toolchain.cycles import cycle_source, estimate_cycles
+from mcucompile.toolchain.cycles import NOT_PUBLISHED, TIMINGS, cycle_source, estimate_cycles
 from mcucompile.toolchain.disassembly import Instruction
 from mcucompile.toolchain.instruction_classes import InstructionClass, classify
 
@@ -81,6 +82,37 @@ def test_cycles_of_a_branch_that_is_taken(text: str, cycles: tuple[int, ...]) ->
     assert tuple(estimate_cycles(core, executed) for core in ("cortex-m0", "cortex-m3", "cortex-m4")) == cycles
 
 
+# Table 3.1 of DDI 0432, what compiled code uses of it: cycles, and those with the branch taken.
+M0 = {
+    **dict.fromkeys(("movs r0, #1", "mov r8, r0", "adds r0, r0, #1", "sbcs r0, r1", "rsbs r0, r1, #0"), (1, 1)),
+    **dict.fromkeys(("muls r0, r1, r0", "cmp r0, r1", "ands r0, r1", "lsls r0, r1, #3", "asrs r0, r1"), (1, 1)),
+    **dict.fromkeys(("sxtb r0, r1", "uxth r0, r1", "rev r0, r1", "add sp, #8", "nop"), (1, 1)),
+    **dict.fromkeys(("ldr r0, [r1, #4]", "ldrsb r0, [r1, r2]", "ldrh r0, [r1, #2]", "ldr r0, [pc, #8]"), (2, 2)),
+    **dict.fromkeys(("str r0, [r1, #4]", "strb r0, [r1, r2]", "strh r0, [r1, #2]"), (2, 2)),
+    "ldmia r0!, {r1, r2, r3, r4}": (5, 5),
+    "stmia r0!, {r1, r2}": (3, 3),
+    "push {r4, r5, lr}": (4, 4),
+    "pop {r4, r5}": (3, 3),
+    "pop {r4, r5, pc}": (4, 7),
+    "mov pc, lr": (1, 3),
+    **dict.fromkeys(("b 100", "beq 100", "bx lr", "blx r3"), (1, 3)),
+    "bl 100": (1, 4),
+    **dict.fromkeys(("mrs r0, PRIMASK", "msr PRIMASK, r0", "dsb sy", "dmb sy", "isb sy"), (4, 4)),
+}
+
+
+@pytest.mark.parametrize("text", M0)
+def test_cycles_of_cortex_m0(text: str) -> None:
+    straight, taken = M0[text]
+    assert estimate_cycles("cortex-m0", [Execution(0, "f", instruction(text), None, 1, 0)]) == straight
+    if straight != taken:
+        assert estimate_cycles("cortex-m0", [Execution(0, "f", instruction(text), None, 1, 1)]) == taken
+
+
+def test_multiplier_of_cortex_m0_is_named() -> None:
+    assert "multiplier of 1 cycle, not the small one of 32" in str(cycle_source("cortex-m0"))
+
+
 def test_load_after_load_is_pipelined_but_not_on_m0() -> None:
     load = instruction("ldr r0, [r1]")
     executed = [Execution(0, "f", load, load, 1, 0)]
@@ -91,3 +123,7 @@ def test_load_after_load_is_pipelined_but_not_on_m0() -> None:
 def test_no_estimate_without_published_timings(core: str) -> None:
     assert estimate_cycles(core, []) is None
     assert cycle_source(core) is None
+
+
+def test_every_core_has_timings_or_a_reason() -> None:
+    assert NOT_PUBLISHED.keys() | TIMINGS.keys() == CORES.keys()

@@ -17,7 +17,9 @@ def test_all_tools_are_found_here() -> None:
         "arm-none-eabi-objdump",
         "newlib",
         "qemu-system-arm",
+        "cc",
     ]
+    assert [tool.name for tool in tools if tool.without is not None] == ["cc"]
     for tool in tools:
         assert tool.version is not None
         assert tool.version.count(".") >= 1
