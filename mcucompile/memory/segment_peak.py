@@ -84,4 +84,5 @@ def _begins(graph: RowGraph, lives: Mapping[int, tuple[Times, Times]], tensor: i
     for source in set(graph.inputs[layer]) - graph.kept[layer]:
         if source in lives and graph.last_reader[source] == layer:
             replaces |= lives[source][1] == births
-    return np.minimum(births + replaces, deaths + 1)
+    begins: Times = np.minimum(births + replaces, deaths + 1)
+    return begins
