@@ -18,6 +18,7 @@ from mcucompile.memory.row_graph import RowGraph, row_graph
 from mcucompile.memory.row_program import row_program
 from mcucompile.memory.search import orders
 from mcucompile.memory.segment_peak import segment_peak
+from mcucompile.memory.shorten import shortened
 from mcucompile.memory.widen import Widening
 
 PRICES = (0.0, 0.5, 2.0)
@@ -64,6 +65,8 @@ def plan_rows(program: Program) -> PlannedProgram:
         pass
     search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
     search.widen_blocks()
+    if search.shortens_segments():
+        search.widen_blocks()
     return search.best
 
 
@@ -102,6 +105,16 @@ class _Search:
                 better = self.try_segments(segments, FEWER_TRIES, is_wider=True)
                 if better:
                     break
+
+    def shortens_segments(self) -> bool:
+        """Whether the last layers of some of the best program's segments run whole, in no more bytes."""
+        found = False
+        better = True
+        while better:
+            proposals = shortened(self._widening, self.best.program.segments, self.arena_bytes)
+            better = any(self.try_segments(segments, FEWER_TRIES, is_wider=True) for segments in proposals)
+            found |= better
+        return found
 
     def try_segments(self, segments: tuple[Segment, ...], tries: int, *, is_wider: bool = False) -> bool:
         """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best.

@@ -13,7 +13,7 @@ class Widening:
     """Doubles the blocks of single layers of segments that run row by row."""
 
     def __init__(self, graph: RowGraph) -> None:
-        self._graph = graph
+        self.graph = graph
         self._measured: dict[Segment, tuple[int, int]] = {}
 
     def peak(self, segments: Sequence[Segment]) -> int:
@@ -51,7 +51,7 @@ class Widening:
         return [variant for _, _, variant in sorted(found)]
 
     def _wider(self, segment: Segment) -> Iterator[Segment]:
-        heights = self._graph.heights[segment.first + 1 : segment.last + 2]
+        heights = self.graph.heights[segment.first + 1 : segment.last + 2]
         for i, (rows, height) in enumerate(zip(segment.blocks, heights, strict=True)):
             if rows < height:
                 yield segment._replace(blocks=(*segment.blocks[:i], min(2 * rows, height), *segment.blocks[i + 1 :]))
@@ -59,7 +59,7 @@ class Widening:
     def _measure(self, segment: Segment) -> tuple[int, int]:
         """Live bytes and steps."""
         if segment not in self._measured:
-            steps = pull_order(self._graph, segment)
+            steps = pull_order(self.graph, segment)
             assert steps is not None
-            self._measured[segment] = segment_peak(self._graph, segment, steps), len(steps)
+            self._measured[segment] = segment_peak(self.graph, segment, steps), len(steps)
         return self._measured[segment]
