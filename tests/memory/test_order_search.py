@@ -9,6 +9,7 @@ from mcucompile.ir.program import InputMode, Program
 from mcucompile.memory import order_search, plan_rows
 from mcucompile.memory.conflicts import find_conflicts
 from mcucompile.memory.cuts import Cuts
+from mcucompile.memory.measures import Measures
 from mcucompile.memory.order_search import OrderSearch
 from mcucompile.memory.row_graph import row_graph
 from mcucompile.memory.row_program import row_program
@@ -20,7 +21,7 @@ from tests.memory.zoo_programs import zoo_program
 @settings(max_examples=60, deadline=None)
 def test_changing_a_part_is_the_same_as_arranging_all(whole: Program) -> None:
     graph = row_graph(whole)
-    cuts = Cuts(graph)
+    cuts = Cuts(Measures(graph))
     rows = row_program(whole, graph, cuts.least_cost(cuts.least_live_bytes(), 0.0))
     conflicts = find_conflicts(list(chain.from_iterable(rows.choices)), rows.handovers)
     search = OrderSearch(rows.choices, conflicts, whole.alignment)
