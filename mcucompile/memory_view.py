@@ -44,8 +44,7 @@ def mode_memory(planned: PlannedProgram) -> ModeMemory:
     program, plan = planned.program, planned.plan
     occupied = occupancy(program, plan)
     live = occupied.live_bytes()[1:-1].tolist()
-    spans = [(s.first, s.last) for s in program.segments] or [(i, i) for i in range(len(program.layers))]
-    segments = tuple(_segment(program, occupied, live, first, last) for first, last in spans)
+    segments = tuple(_segment(program, occupied, live, s.first, s.last) for s in program.segments)
     return ModeMemory(plan.arena_bytes, plan.lower_bound_bytes, segments)
 
 

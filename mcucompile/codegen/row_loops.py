@@ -71,17 +71,17 @@ class Loop:
 def segment_loops(program: Program, segment: Segment) -> Loop:
     """The loops of `segment`, without those that never run or that others make superfluous."""
     layers = {layer.node.name: layer for layer in program.layers[segment.first : segment.last + 1]}
+    pulls: dict[str, tuple[Loop, ...]] = {}
 
     def loop(layer: Layer, until: Least) -> Loop:
-        row, height = row_variable(program, layer.node.name), layer.node.type.shape.h
+        name, height = layer.node.name, layer.node.type.shape.h
+        row = row_variable(program, name)
         block = min(segment.blocks[layer.index - segment.first], height)
         end = Affine(row, 1, block) if height % block == 0 else Affine(f"end_{layer.index:02}", 1, 0)
-        pulls = tuple(
-            loop(layers[name], _needed(program, layer, name, end))
-            for name in dict.fromkeys(layer.node.inputs)
-            if name in layers
-        )
-        return Loop(layer, row, until, end, block, height, pulls)
+        if name not in pulls:
+            sources = (layers[source] for source in dict.fromkeys(layer.node.inputs) if source in layers)
+            pulls[name] = tuple(loop(source, _needed(program, layer, source.node.name, end)) for source in sources)
+        return Loop(layer, row, until, end, block, height, pulls[name])
 
     last = program.layers[segment.last]
     everything = loop(last, Least((number(last.node.type.shape.h),)))
@@ -103,30 +103,35 @@ def _needed(program: Program, layer: Layer, tensor: str, end: Affine) -> Least:
 
 
 def _without_idle_loops(whole: Loop, start: dict[str, int]) -> Loop:
-    """The loops without those whose absence changes no block, the outermost first."""
-    paths = list(_paths(whole))
-    dropped: set[Path] = set()
-    for path in paths:
-        if any(path[: len(other)] == other for other in dropped):
-            continue
-        if _same_blocks(whole, _without(whole, dropped | {path}), start):
-            dropped.add(path)
-    return _without(whole, dropped)
+    """The loops without those whose absence changes no block, the outermost first.
+
+    All readers of a layer share the loops that it pulls, until one of them loses some: written out as a tree they
+    would be twice as many with each residual block.
+    """
+    blocks = list(_numbers(whole, start))
+
+    def pruned(whole: Loop, path: Path) -> Loop:
+        """`whole` without the idle loops below `path`."""
+        at, i = whole, 0
+        for turn in path:
+            at = at.pulls[turn]
+        for _ in at.pulls:
+            without = _without(whole, (*path, i))
+            if all(a == b for a, b in zip_longest(_numbers(without, start), blocks)):
+                whole = without
+            else:
+                whole, i = pruned(whole, (*path, i)), i + 1
+        return whole
+
+    return pruned(whole, ())
 
 
-def _paths(loop: Loop, path: Path = ()) -> Iterator[Path]:
-    for i, pull in enumerate(loop.pulls):
-        yield (*path, i)
-        yield from _paths(pull, (*path, i))
+def _without(loop: Loop, path: Path) -> Loop:
+    """`loop` without the one at `path`."""
+    i, *rest = path
+    changed = (_without(loop.pulls[i], tuple(rest)),) if rest else ()
+    return replace(loop, pulls=(*loop.pulls[:i], *changed, *loop.pulls[i + 1 :]))
 
 
-def _without(loop: Loop, dropped: set[Path], path: Path = ()) -> Loop:
-    kept = ((i, pull) for i, pull in enumerate(loop.pulls) if (*path, i) not in dropped)
-    return replace(loop, pulls=tuple(_without(pull, dropped, (*path, i)) for i, pull in kept))
-
-
-def _same_blocks(one: Loop, other: Loop, start: dict[str, int]) -> bool:
-    pairs = zip_longest(one.blocks(dict(start)), other.blocks(dict(start)))
-    return all(
-        a is not None and b is not None and (a[0].layer.index, a[1]) == (b[0].layer.index, b[1]) for a, b in pairs
-    )
+def _numbers(loop: Loop, start: dict[str, int]) -> Iterator[tuple[int, Rows]]:
+    return ((made.layer.index, rows) for made, rows in loop.blocks(dict(start)))

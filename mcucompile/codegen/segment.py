@@ -33,16 +33,10 @@ class SegmentCode:
         return tensor in self.windows and tensor not in self.still
 
 
-def segments_of(program: Program) -> tuple[Segment, ...]:
-    """The program's segments, or one for each layer."""
-    alone = (Segment(layer.index, layer.index, (layer.node.type.shape.h,)) for layer in program.layers)
-    return program.segments or tuple(alone)
-
-
 def segment_steps(program: Program) -> list[tuple[Segment, range]]:
     """Every segment with the numbers of its steps. Raises InternalError for steps outside their segment."""
     at, found = 0, []
-    for segment in segments_of(program):
+    for segment in program.segments:
         begin = at
         while at < len(program.steps) and segment.first <= program.steps[at].layer <= segment.last:
             at += 1

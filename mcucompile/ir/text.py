@@ -70,11 +70,13 @@ def format_layer(layer: Layer) -> str:
 
 
 def format_program(program: Program) -> str:
-    """Layers, segments if there are any, then steps: the rows each reads and makes, and the slides before it."""
+    """Layers, segments that run row by row, then steps: the rows each reads and makes, and the slides before it."""
     lines = [f"program {program.name} input={program.input_mode.value} alignment={program.alignment}"]
     lines.append(f"  %{program.input} : {program.input_type}")
     lines += [f"  {format_layer(layer)}" for layer in program.layers]
     for first, last, blocks in program.segments:
+        if first == last and blocks[0] >= program.layers[first].node.type.shape.h:
+            continue
         lines.append(f"  segment {first:02}-{last:02}: blocks of {', '.join(map(str, blocks))} rows")
     for number, step in enumerate(program.steps):
         node = program.layers[step.layer].node

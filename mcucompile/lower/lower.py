@@ -8,7 +8,7 @@ from mcucompile.lower.constraints import require_supported
 from mcucompile.lower.fold import fold_zero_point
 from mcucompile.lower.kernels import KERNELS, scratch_bytes
 from mcucompile.lower.select import select_kernel
-from mcucompile.lower.steps import layer_by_layer
+from mcucompile.lower.steps import layer_by_layer, single_layers
 from mcucompile.target import Core
 
 
@@ -29,6 +29,7 @@ def lower(graph: Graph, core: Core, library: KernelLibrary, input_mode: InputMod
         steps=layer_by_layer(layers, graph.types),
         output=graph.output,
         alignment=core.alignment,
+        segments=single_layers(layers),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mcucompile.ir.program import Layer, Rows, Step
+from mcucompile.ir.program import Layer, Rows, Segment, Step
 from mcucompile.ir.shapes import input_rows
 from mcucompile.ir.tensors import TensorType
 
@@ -10,6 +10,11 @@ from mcucompile.ir.tensors import TensorType
 def layer_by_layer(layers: Sequence[Layer], types: dict[str, TensorType]) -> tuple[Step, ...]:
     """One step for each layer, in their order, reading the rows it needs of each input. types: of every tensor."""
     return tuple(_whole_layer(layer, types) for layer in layers)
+
+
+def single_layers(layers: Sequence[Layer]) -> tuple[Segment, ...]:
+    """The segments of these steps: each layer by itself."""
+    return tuple(Segment(layer.index, layer.index, (layer.node.type.shape.h,)) for layer in layers)
 
 
 def _whole_layer(layer: Layer, types: dict[str, TensorType]) -> Step:

@@ -5,9 +5,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from mcucompile.ir.program import InputMode, Segment
-from mcucompile.memory.pull_order import pull_order, row_by_row, whole_layer
-from mcucompile.memory.row_graph import RowGraph
-from mcucompile.memory.segment_peak import segment_peak
+from mcucompile.memory.measures import Measures
+from mcucompile.memory.pull_order import row_by_row, whole_layer
 
 STEP_WORK = 200
 """Bytes that could be moved while one more kernel is called."""
@@ -26,14 +25,15 @@ class Candidate:
 
 
 class Cuts:
-    """All ways to cut `graph` that may be best.
+    """All ways to cut a graph that may be best.
 
     Tensors are whole where a segment begins, so that what each segment costs does not depend on the others: dynamic
     programming over the layers finds the best.
     """
 
-    def __init__(self, graph: RowGraph) -> None:
-        self.graph = graph
+    def __init__(self, measures: Measures) -> None:
+        self._measures = measures
+        self.graph = graph = measures.graph
         layers = range(len(graph.inputs))
         whole = [self._candidate(whole_layer(graph, layer)) for layer in layers]
         from_start = [self._candidate(row_by_row(0, last)) for last in layers]
@@ -83,12 +83,11 @@ class Cuts:
         return tuple(reversed(segments))
 
     def _candidate(self, segment: Segment) -> Candidate | None:
-        steps = pull_order(self.graph, segment)
-        if steps is None:
+        measured = self._measures.of(segment)
+        if measured is None:
             return None
-        extra = len(steps) - (segment.last + 1 - segment.first)
-        work = extra * STEP_WORK + self._moved(segment)
-        return Candidate(segment, segment_peak(self.graph, segment, steps), work)
+        extra = measured.steps - (segment.last + 1 - segment.first)
+        return Candidate(segment, measured.live_bytes, extra * STEP_WORK + self._moved(segment))
 
     @cached_property
     def _crossing(self) -> list[int]:

@@ -4,7 +4,7 @@ Random changes of a good order, kept if they do no harm: the highest allocation,
 place, or a window slides at other times. The same program always gives the same plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
@@ -27,6 +27,16 @@ class Arrangement:
     end: int
 
 
+@dataclass(frozen=True)
+class Change:
+    """Another order and other storages, which differ for allocation `moved` and perhaps for `flipped`."""
+
+    order: list[int]
+    chosen: list[int]
+    moved: int | None
+    flipped: int | None
+
+
 class OrderSearch:
     """choices[i]: the ways to store allocation i, of one size. conflicts: of all ways, one after the other."""
 
@@ -46,21 +56,12 @@ class OrderSearch:
             for i, (begin, end) in enumerate(zip(self._first_way, self._first_way[1:], strict=False))
         ]
 
-    def arrange(self, order: Sequence[int], chosen: Sequence[int], like: Arrangement | None = None) -> Arrangement:
-        """Each allocation at the lowest offset where it fits, in this order. like: one to take the beginning from."""
-        count, same = len(order), 0
-        offsets = [0] * count
-        if like is not None:
-            same = next((n for n, (a, b) in enumerate(zip(order, like.order, strict=True)) if a != b), count)
-            changed = [n for n, i in enumerate(order[:same]) if chosen[i] != like.chosen[i]]
-            same = min([same, *changed])
-        is_placed = [False] * count
-        for i in order[:same]:
-            assert like is not None
-            offsets[i], is_placed[i] = like.offsets[i], True
-        for i in order[same:]:
-            placed = {self._first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
-            offsets[i] = lowest_offset(self._first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
+    def arrange(self, order: Sequence[int], chosen: Sequence[int]) -> Arrangement:
+        """Each allocation at the lowest offset where it fits, in this order."""
+        offsets = [0] * len(order)
+        is_placed = [False] * len(order)
+        for i in order:
+            offsets[i] = self._lowest(i, chosen, offsets, is_placed)
             is_placed[i] = True
         end = max(offset + size for offset, size in zip(offsets, self._sizes, strict=True))
         return Arrangement(tuple(order), tuple(chosen), tuple(offsets), round_up(end, self._alignment))
@@ -72,25 +73,51 @@ class OrderSearch:
         for _ in range(tries):
             if best.end <= enough:
                 break
-            changed = self.arrange(*self._change(current, random), current)
-            if changed.end <= current.end or random.random() < HARM_ACCEPTED:
-                current = changed
+            change = self._change(current, random)
+            changed = self._rearrange(current, change, lambda: random.random() < HARM_ACCEPTED)
+            current = changed or current
             best = min(best, current, key=lambda arrangement: arrangement.end)
         return best
 
-    def _change(self, now: Arrangement, random: Random) -> tuple[list[int], list[int]]:
+    def _rearrange(self, now: Arrangement, change: Change, accepts_harm: Callable[[], bool]) -> Arrangement | None:
+        """The same as arrange(), fitting only what the change concerns; None if it harms and that is not accepted."""
+        order, chosen, moved, flipped = change.order, change.chosen, change.moved, change.flipped
+        offsets = list(now.offsets)
+        is_placed = [False] * len(order)
+        end, concerned = 0, set[int]()
+        for i in (i for i in (moved, flipped) if i is not None):
+            concerned.update(self._near[i], [i])
+        for i in order:
+            if i in concerned:
+                offsets[i] = self._lowest(i, chosen, offsets, is_placed)
+                if offsets[i] != now.offsets[i]:
+                    concerned.update(self._near[i])
+            is_placed[i] = True
+            if offsets[i] + self._sizes[i] > end:
+                harms_already, end = end > now.end, offsets[i] + self._sizes[i]
+                if end > now.end and not harms_already and not accepts_harm():
+                    return None
+        return Arrangement(tuple(order), tuple(chosen), tuple(offsets), round_up(end, self._alignment))
+
+    def _lowest(self, i: int, chosen: Sequence[int], offsets: Sequence[int], is_placed: Sequence[bool]) -> int:
+        """The lowest offset where allocation i fits among those that are placed."""
+        placed = {self._first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
+        return lowest_offset(self._first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
+
+    def _change(self, now: Arrangement, random: Random) -> Change:
         order, chosen = list(now.order), list(now.chosen)
         top = max(range(len(order)), key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
         near = [top, *self._near[top]]
         kind = random.random()
+        flipped = None
         if self._open and kind < 0.3:
             candidates = [i for i in near if self._ways[i] > 1]
             flipped = random.choice(candidates if candidates and kind < 0.2 else self._open)
             chosen[flipped] = (chosen[flipped] + 1) % self._ways[flipped]
             if random.random() < 0.5:
-                return order, chosen
+                return Change(order, chosen, None, flipped)
         moved = top if kind < 0.6 else random.choice(near) if kind < 0.9 else random.choice(order)
         place = order.index(moved)
         del order[place]
         order.insert(random.randint(0, place) if random.random() < 0.8 else random.randint(0, len(order)), moved)
-        return order, chosen
+        return Change(order, chosen, moved, flipped)

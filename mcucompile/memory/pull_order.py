@@ -28,8 +28,8 @@ def pull_order(graph: RowGraph, segment: Segment) -> list[Block] | None:
     heights = graph.heights[first + 1 : last + 2]
     pulled = [
         [
-            (tensor - 1 - first, reads)
-            for tensor, reads in zip(graph.inputs[i], graph.reads[i], strict=True)
+            (tensor - 1 - first, ends)
+            for tensor, ends in zip(graph.inputs[i], graph.read_ends[i], strict=True)
             if tensor > first
         ]
         for i in range(first, last + 1)
@@ -40,10 +40,9 @@ def pull_order(graph: RowGraph, segment: Segment) -> list[Block] | None:
         begin = made[layer]
         while begin < end:
             start, block_end = len(steps), min(begin + blocks[layer], heights[layer])
-            for source, reads in pulled[layer]:
-                needed = reads[block_end - 1].end
-                if made[source] < needed:
-                    make(source, needed)
+            for source, ends in pulled[layer]:
+                if made[source] < ends[block_end - 1]:
+                    make(source, ends[block_end - 1])
             steps.append(Block(first + layer, Rows(begin, block_end), start))
             made[layer] = begin = block_end
 

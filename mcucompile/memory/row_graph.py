@@ -71,9 +71,10 @@ class RowGraph:
         """For every row of `tensor`, the last row of `layer` that is made from it, or NEVER."""
         return self._extremes[layer, tensor][1]
 
-    def row_end(self, layer: int, k: int, rows: Rows) -> int:
-        """The end of the rows of the k-th input that `rows` of `layer` are made from."""
-        return self.reads[layer][k][rows.end - 1].end
+    @cached_property
+    def read_ends(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """read_ends[layer][k][row]: the end of the rows of its k-th input that `row` is made from."""
+        return tuple(tuple(tuple(rows.end for rows in of) for of in reads) for reads in self.reads)
 
 
 def row_graph(program: Program) -> RowGraph:

@@ -10,15 +10,16 @@ from mcucompile.memory.bound import live_bytes
 from mcucompile.memory.conflicts import find_conflicts
 from mcucompile.memory.cuts import Cuts
 from mcucompile.memory.fit import round_up
+from mcucompile.memory.measures import Measures
 from mcucompile.memory.memory_plan import memory_plan
 from mcucompile.memory.order_search import OrderSearch
 from mcucompile.memory.planner import plan_memory
-from mcucompile.memory.pull_order import pull_order, row_by_row
-from mcucompile.memory.row_graph import RowGraph, row_graph
+from mcucompile.memory.pull_order import row_by_row
+from mcucompile.memory.row_graph import row_graph
 from mcucompile.memory.row_program import row_program
 from mcucompile.memory.search import orders
-from mcucompile.memory.segment_peak import segment_peak
-from mcucompile.memory.widen import Widening
+from mcucompile.memory.shorten import shortened
+from mcucompile.memory.widen import widened
 
 PRICES = (0.0, 0.5, 2.0)
 """Bytes that may be moved to have a byte less where segments meet: see Cuts.least_cost."""
@@ -51,12 +52,13 @@ def plan_rows(program: Program) -> PlannedProgram:
     """
     whole = PlannedProgram(program, plan_memory(program))
     graph = row_graph(program)
-    cuts = Cuts(graph)
+    measures = Measures(graph)
+    cuts = Cuts(measures)
     least = round_up(cuts.least_live_bytes(), program.alignment)
     if whole.plan.arena_bytes <= least:
         return whole
     whole = replace(whole, plan=replace(whole.plan, lower_bound_bytes=min(whole.plan.lower_bound_bytes, least)))
-    search = _Search(program, graph, least, whole)
+    search = _Search(program, measures, least, whole)
     for price in PRICES:
         if search.arena_bytes > least:
             search.try_segments(cuts.least_cost(least, price), TRIES)
@@ -64,6 +66,8 @@ def plan_rows(program: Program) -> PlannedProgram:
         pass
     search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
     search.widen_blocks()
+    if search.shortens_segments():
+        search.widen_blocks()
     return search.best
 
 
@@ -72,14 +76,10 @@ class _Search:
     """Places programs and keeps the best. least: bytes that no arena goes below if steps make one row or all."""
 
     program: Program
-    graph: RowGraph
+    measures: Measures
     least: int
     best: PlannedProgram
-    _widening: Widening = field(init=False)
     _seen: set[tuple[Segment, ...]] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self._widening = Widening(self.graph)
 
     @property
     def arena_bytes(self) -> int:
@@ -87,7 +87,7 @@ class _Search:
 
     def joins_segments(self) -> bool:
         """Whether some two segments of the best program are better joined."""
-        merged = _merged(self.graph, self.best.program.segments, self.arena_bytes)
+        merged = _merged(self.measures, self.best.program.segments, self.arena_bytes)
         return any(self.try_segments(segments, FEWER_TRIES) for segments in merged)
 
     def widen_blocks(self) -> None:
@@ -95,13 +95,23 @@ class _Search:
         left = MOST_WIDENED
         better = True
         while better and left:
-            proposals = self._widening.proposals(self.best.program.segments, self.arena_bytes)
+            proposals = widened(self.measures, self.best.program.segments, self.arena_bytes)
             better = False
             for segments in islice((p for p in proposals if p not in self._seen), left):
                 left -= 1
                 better = self.try_segments(segments, FEWER_TRIES, is_wider=True)
                 if better:
                     break
+
+    def shortens_segments(self) -> bool:
+        """Whether the last layers of some of the best program's segments run whole, in no more bytes."""
+        found = False
+        better = True
+        while better:
+            proposals = shortened(self.measures, self.best.program.segments, self.arena_bytes)
+            better = any(self.try_segments(segments, FEWER_TRIES, is_wider=True) for segments in proposals)
+            found |= better
+        return found
 
     def try_segments(self, segments: tuple[Segment, ...], tries: int, *, is_wider: bool = False) -> bool:
         """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best.
@@ -117,11 +127,11 @@ class _Search:
         return better
 
     def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> PlannedProgram:
-        rows = row_program(self.program, self.graph, segments)
+        rows = row_program(self.program, self.measures.graph, segments)
         ways = list(chain.from_iterable(rows.choices))
         first = [choice[0] for choice in rows.choices]
         alignment = self.program.alignment
-        least = round_up(self._widening.peak(segments), alignment)
+        least = round_up(self.measures.peak(segments), alignment)
         enough = self.arena_bytes if self.arena_bytes <= least * GOOD_ENOUGH else least
         search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)
         live = live_bytes(first, rows.handovers, rows.clock, alignment)
@@ -138,10 +148,9 @@ def _cost(planned: PlannedProgram) -> tuple[int, int]:
     return planned.plan.arena_bytes, len(planned.program.steps)
 
 
-def _merged(graph: RowGraph, segments: Sequence[Segment], limit: int) -> Iterator[tuple[Segment, ...]]:
+def _merged(measures: Measures, segments: Sequence[Segment], limit: int) -> Iterator[tuple[Segment, ...]]:
     """The same segments, but two neighbours joined into one that runs row by row, in less than `limit` live bytes."""
     for i, (one, other) in enumerate(pairwise(segments)):
         joined = row_by_row(one.first, other.last)
-        steps = pull_order(graph, joined)
-        if steps is not None and segment_peak(graph, joined, steps) < limit:
+        if measures.fits(joined, limit - 1):
             yield (*segments[:i], joined, *segments[i + 2 :])

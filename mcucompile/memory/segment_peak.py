@@ -1,6 +1,6 @@
 """The bytes that are live while a segment runs. Before and after it all tensors that cross its ends are whole."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,23 +17,19 @@ def segment_peak(graph: RowGraph, segment: Segment, steps: Sequence[Block]) -> i
     first, last, _ = segment
     times = step_times(graph.heights[first + 1 : last + 2], first, steps)
     end = len(steps) - 1
-    size = end + 3
-    change = np.zeros(size, np.int64)
+    lives: dict[int, tuple[Times, Times]] = {}
     for tensor in range(last + 2):
-        if graph.last_reader[tensor] < first and tensor <= first:
-            continue
-        if tensor == 0 and graph.input_mode is InputMode.EXTERNAL:
-            continue
-        births = _births(graph, segment, times, tensor)
-        deaths = _deaths(graph, segment, times, tensor, births)
-        row_bytes = graph.row_bytes[tensor]
-        change -= row_bytes * np.bincount(deaths + 1, minlength=size)
-        if tensor > first:
-            births = births + _replaces(graph, segment, times, tensor, births)
-            births = np.minimum(births, deaths + 1)
-        change += row_bytes * np.bincount(births, minlength=size)
-    scratch = np.array([graph.scratch_bytes[layer] for layer, _, _ in steps])
-    return int((np.cumsum(change)[: end + 1] + scratch).max())
+        gone = graph.last_reader[tensor] < first and tensor <= first
+        if not gone and not (tensor == 0 and graph.input_mode is InputMode.EXTERNAL):
+            births = _births(graph, segment, times, tensor)
+            lives[tensor] = births, _deaths(graph, segment, times, tensor, births)
+    begins = [_begins(graph, lives, tensor, first) for tensor in lives]
+    ends = [deaths + 1 for _, deaths in lives.values()]
+    sizes = np.repeat([graph.row_bytes[tensor] for tensor in lives], [graph.heights[tensor] for tensor in lives])
+    born = np.bincount(np.concatenate(begins), sizes, end + 3)
+    died = np.bincount(np.concatenate(ends), sizes, end + 3)
+    scratch = np.array(graph.scratch_bytes)[[layer for layer, _, _ in steps]]
+    return int((np.cumsum(born - died)[: end + 1] + scratch).max())
 
 
 def _births(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int) -> Times:
@@ -78,13 +74,15 @@ def _deaths(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: i
     return deaths
 
 
-def _replaces(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int, births: Times) -> Times:
-    """1 for each row of `tensor` that may be written over an input's row which dies then."""
+def _begins(graph: RowGraph, lives: Mapping[int, tuple[Times, Times]], tensor: int, first: int) -> Times:
+    """From when on rows count: one that may be written over an input's row which dies then, from the next step on."""
+    births, deaths = lives[tensor]
     layer = tensor - 1
-    best = np.zeros(len(births), np.int64)
+    if layer < first:
+        return births
+    replaces = np.zeros(len(births), np.int64)
     for source in set(graph.inputs[layer]) - graph.kept[layer]:
-        external = source == 0 and graph.input_mode is InputMode.EXTERNAL
-        if not external and graph.last_reader[source] == layer:
-            deaths = _deaths(graph, segment, times, source, _births(graph, segment, times, source))
-            best = np.maximum(best, deaths == births)
-    return best
+        if source in lives and graph.last_reader[source] == layer:
+            replaces |= lives[source][1] == births
+    begins: Times = np.minimum(births + replaces, deaths + 1)
+    return begins

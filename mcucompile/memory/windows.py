@@ -87,7 +87,9 @@ def _arrivals(graph: RowGraph, steps: Sequence[Block], tensors: Sequence[int]) -
         if layer + 1 in found:
             come(layer + 1, step, pulled, rows.end)
         if 0 in found and 0 in graph.inputs[layer]:
-            end = max(graph.row_end(layer, k, rows) for k, tensor in enumerate(graph.inputs[layer]) if tensor == 0)
+            end = max(
+                graph.read_ends[layer][k][rows.end - 1] for k, tensor in enumerate(graph.inputs[layer]) if tensor == 0
+            )
             if end > made[0]:
                 come(0, step, step, end)
         done[layer] = rows.end

@@ -1,10 +1,11 @@
 """The loops of a segment: what they leave out, how they look, and that they are held against the program's steps."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from mcucompile.codegen import emit
+from mcucompile.codegen import emit, row_loops
 from mcucompile.errors import InternalError
 from mcucompile.ir.operators import Size2D, Window
 from mcucompile.ir.plan import MemoryPlan, RollingWindow
@@ -46,6 +47,29 @@ def test_a_layer_is_pulled_from_two_places_if_it_must() -> None:
     text = source(row_program(program_of(builder.graph()), [row_by_row(0, 3)]))
     assert text.count("for (; row_00 < row_01 + 1; row_00++) {") == 1
     assert text.count("for (; row_00 < mcu_min(row_02 + 2, 8); row_00++) {") == 1
+
+
+def test_many_residual_blocks_need_few_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each block's input has two readers: as a tree, the loops of 16 blocks would be 2^16 times the first layer's."""
+    made = 0
+
+    class Counted(row_loops.Loop):
+        def __init__(self, *fields: Any, **by_name: Any) -> None:
+            nonlocal made
+            made += 1
+            super().__init__(*fields, **by_name)
+
+    builder = GraphBuilder("camera", Shape(4, 3, 2))
+    builder.conv("x0", 2, same(3), zero_point=-128)
+    for i in range(16):
+        builder.conv(f"expand{i}", 3, Window(Size2D(1, 1)), zero_point=-5)
+        builder.depthwise(f"depthwise{i}", same(3), zero_point=3)
+        builder.conv(f"project{i}", 2, Window(Size2D(1, 1)), zero_point=-7)
+        builder.add(f"x{i + 1}", f"x{i}", f"project{i}", zero_point=-9)
+    monkeypatch.setattr(row_loops, "Loop", Counted)
+    text = source(row_program(program_of(builder.graph()), [row_by_row(0, 64)]))
+    assert text.count("for (; row_") + text.count("for (int row_") == 65
+    assert made < 3_000
 
 
 def test_blocks_that_do_not_divide_the_height_have_an_end_of_their_own() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from mcucompile.errors import InternalError
+from mcucompile.ir.operators import AveragePool, Size2D, Window
 from mcucompile.ir.program import Program, Rows, Segment, Step
 from mcucompile.ir.tensors import Shape
 from mcucompile.memory.check_steps import check_steps
@@ -55,6 +56,28 @@ def test_other_rows_read_than_the_window_covers() -> None:
     wrong = Step(1, Rows(0, 1), (Rows(0, 2),))
     assert message(replace(ROW_BY_ROW, steps=(row(0, 0), wrong, *ROW_BY_ROW.steps[2:]))) == (
         "steps of net, step 01 | %b[0, 1) reads [0, 2) | [0, 1), what its window covers"
+    )
+
+
+def test_a_row_that_its_segment_does_not_need_is_made_too_late() -> None:
+    """The last layer reads the top row only, and with it its segment ends."""
+    whole = program(TALL, Make("a", ["x"], TALL), Make("b", ["a"], Shape(1, 1, 4)))
+    every_second_row = AveragePool(Window(Size2D(1, 1), Size2D(2, 1)))
+    last = replace(whole.layers[1], node=replace(whole.layers[1].node, operator=every_second_row))
+    broken = replace(
+        whole,
+        layers=(whole.layers[0], last),
+        steps=(row(0, 0), row(1, 0), row(0, 1)),
+        segments=(Segment(0, 1, (1, 1)),),
+    )
+    assert message(broken) == "steps of net, step 02 | %a[1, 2) | no step after the last segment's"
+
+
+def test_a_layer_by_itself_reads_what_its_window_covers() -> None:
+    wrong = Step(1, Rows(0, 2), (Rows(0, 1),))
+    alone = (Segment(0, 0, (2,)), Segment(1, 1, (2,)))
+    assert message(replace(CHAIN, steps=(CHAIN.steps[0], wrong), segments=alone)) == (
+        "steps of net, step 01 | %b[0, 2) reads [0, 1) | [0, 2), what its window covers"
     )
 
 

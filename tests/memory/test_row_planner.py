@@ -45,6 +45,13 @@ def test_steps_make_more_rows_where_that_needs_no_more_bytes() -> None:
     assert len(first.program.steps) == 576
 
 
+def test_last_layers_of_a_segment_run_whole_where_that_needs_no_more_bytes() -> None:
+    """Only layers 5 and 6 need to take turns; the segment that was placed first goes on to layer 28."""
+    found = planned(zoo_program("mobilenet_v1", 0.25, 96))
+    assert [s[:2] for s in found.program.segments if s.first < s.last] == [(1, 3), (5, 6)]
+    assert len(found.program.steps) == 108
+
+
 def test_what_fits_layer_by_layer_stays_so() -> None:
     """The image and the first layer's output need most; what follows is small."""
     whole = zoo_program("mobilenet_v1", 0.25, 96)

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from mcucompile.importer import import_onnx
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import Add, Lookup, Mul, Softmax
-from mcucompile.ir.program import InputMode, Layer, Program, Rows, Step
-from mcucompile.ir.shapes import input_rows
+from mcucompile.ir.program import InputMode, Layer, Program
 from mcucompile.ir.tensors import TensorType
+from mcucompile.lower.steps import layer_by_layer, single_layers
 from mcucompile.passes import optimize
 from mcucompile.zoo import build_network
 from tests.memory.programs import ANY
@@ -40,17 +40,6 @@ def program_of(graph: Graph, mode: InputMode, alignment: int = 4) -> Program:
         )
         for i, node in enumerate(graph)
     )
-    steps = tuple(
-        Step(
-            layer.index,
-            Rows(0, layer.node.type.shape.h),
-            tuple(
-                Rows(*input_rows(layer.node.operator, graph.types[name].shape, (0, layer.node.type.shape.h)))
-                for name in layer.node.inputs
-            ),
-        )
-        for layer in layers
-    )
     return Program(
         graph.name,
         graph.input,
@@ -58,9 +47,10 @@ def program_of(graph: Graph, mode: InputMode, alignment: int = 4) -> Program:
         mode,
         graph.origin_input,
         layers,
-        steps,
+        layer_by_layer(layers, types),
         graph.output,
         alignment,
+        single_layers(layers),
     )
 
 

@@ -1,0 +1,41 @@
+"""What a segment needs: the bytes that live while it runs, and how many steps it takes. Each is worked out once."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mcucompile.ir.program import Segment
+from mcucompile.memory.pull_order import pull_order
+from mcucompile.memory.row_graph import RowGraph
+from mcucompile.memory.segment_peak import segment_peak
+
+
+class Measured(NamedTuple):
+    """live_bytes: the most at one of its steps."""
+
+    live_bytes: int
+    steps: int
+
+
+class Measures:
+    """Measures segments of `graph`."""
+
+    def __init__(self, graph: RowGraph) -> None:
+        self.graph = graph
+        self._known: dict[Segment, Measured | None] = {}
+
+    def of(self, segment: Segment) -> Measured | None:
+        """None if its last layer does not need all rows of those before it: then it cannot run row by row."""
+        if segment not in self._known:
+            steps = pull_order(self.graph, segment)
+            found = None if steps is None else Measured(segment_peak(self.graph, segment, steps), len(steps))
+            self._known[segment] = found
+        return self._known[segment]
+
+    def fits(self, segment: Segment, limit: int) -> bool:
+        """Whether it can run in at most `limit` live bytes."""
+        measured = self.of(segment)
+        return measured is not None and measured.live_bytes <= limit
+
+    def peak(self, segments: Iterable[Segment]) -> int:
+        """The most bytes that live at once while `segments`, which can run, do so."""
+        return max((found.live_bytes for found in map(self.of, segments) if found is not None), default=0)
