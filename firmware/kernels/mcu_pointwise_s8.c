@@ -6,6 +6,9 @@
 #include "mcu_pointwise_dsp.h"
 #elif MCU_THUMB
 #include "mcu_pointwise_thumb.h"
+#if defined(__ARM_ARCH_7M__)
+#include "mcu_pointwise_v7m.h"
+#endif
 #endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
@@ -16,6 +19,12 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
 #if MCU_THUMB
+#if defined(__ARM_ARCH_7M__)
+    if (mcu_packed_pixels(input_ch) > 0) {
+        mcu_pointwise_v7m(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+#endif
     mcu_pointwise_thumb(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;
