@@ -7,7 +7,7 @@
 #include "mcu_convolve_mve.h"
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif MCU_THUMB
+#elif MCU_V6M || MCU_V7M
 #include "mcu_convolve_thumb.h"
 #endif
 
@@ -106,7 +106,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 y += output_dims->w * output_dims->c;
                 continue;
             }
-#elif MCU_THUMB
+#elif MCU_V6M || MCU_V7M
             if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
                 mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
                                  output_dims, y);

@@ -5,7 +5,9 @@
 #include "mcu_depthwise_mve.h"
 #elif MCU_DSP
 #include "mcu_depthwise_dsp.h"
-#elif MCU_THUMB
+#elif MCU_V7M
+#include "mcu_depthwise_v7m.h"
+#elif MCU_V6M
 #include "mcu_depthwise_3x3_thumb.h"
 #endif
 
@@ -24,7 +26,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
     const int32_t input_row = input_dims->w * input_ch;
     const cmsis_nn_tile stride = dw_conv_params->stride;
     const cmsis_nn_tile padding = dw_conv_params->padding;
-#if !MCU_THUMB
+#if !MCU_V6M
     const int32_t kernel_row = 3 * input_ch;
     const int32_t input_offset = dw_conv_params->input_offset;
     const int32_t output_offset = dw_conv_params->output_offset;
@@ -45,6 +47,11 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
     return ARM_CMSIS_NN_SUCCESS;
 #endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_V7M
+        mcu_depthwise_v7m(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+        y += output_dims->h * output_dims->w * input_ch;
+        continue;
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
@@ -57,7 +64,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
                 continue;
             }
 #endif
-#if MCU_THUMB
+#if MCU_V6M
             mcu_depthwise_3x3_row(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
                                   input_ch, rows, weights, bias, output_dims->w, y);
             y += output_dims->w * input_ch;

@@ -4,11 +4,11 @@
 #include "mcu_pointwise_mve.h"
 #elif MCU_DSP
 #include "mcu_pointwise_dsp.h"
-#elif MCU_THUMB
+#elif MCU_V7M
 #include "mcu_pointwise_thumb.h"
-#if defined(__ARM_ARCH_7M__)
 #include "mcu_pointwise_v7m.h"
-#endif
+#elif MCU_V6M
+#include "mcu_pointwise_thumb.h"
 #endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
@@ -18,8 +18,8 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
-#if MCU_THUMB
-#if defined(__ARM_ARCH_7M__)
+#if MCU_V6M || MCU_V7M
+#if MCU_V7M
     if (mcu_packed_pixels(input_ch) > 0) {
         mcu_pointwise_v7m(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;

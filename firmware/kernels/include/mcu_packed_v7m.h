@@ -8,7 +8,9 @@
 #ifndef MCU_PACKED_V7M_H
 #define MCU_PACKED_V7M_H
 
-#include "arm_nnsupportfunctions.h"
+#include <stdint.h>
+
+#include "mcu_rescale_v7m.h"
 
 /* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
 #if defined(__OPTIMIZE_SIZE__)
@@ -105,16 +107,8 @@ typedef struct {
     "moveq r7, #32\n\t"
 #define MCU_SHIFT_LEFT(acc) "lsl " acc ", " acc ", r7\n\tssat " acc ", #24, " acc "\n\t"
 
-/* r6: twice the multiplier, less 2^32, so that the high word of acc 2^32 + acc r6 + 2^31 is the doubling high product
- * with rounding. The division by 2^r7 takes one from a negative number, shifts, and adds the last bit shifted out; by 1
- * it leaves the carry of that subtraction alone, which gives the one back. r12: the output offset. */
-#define MCU_RESCALE(acc) \
-    "mov r2, #0x80000000\n\t" \
-    "smlal r2, " acc ", " acc ", r6\n\t" \
-    "adds " acc ", " acc ", " acc ", asr #31\n\t" \
-    "asrs " acc ", " acc ", r7\n\t" \
-    "adc " acc ", " acc ", r12\n\t" \
-    "ssat " acc ", #8, " acc "\n\t"
+/* r12: the output offset. */
+#define MCU_RESCALE(acc) MCU_RESCALE_V7M(acc, "r2", "r6", "r7", "r12")
 
 #define MCU_PASS_BEGINS \
     "str r7, [r0, #52]\n\t" \

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "arm_nnsupportfunctions.h"
+#include "mcu_clamp.h"
 #include "mcu_packed_v7m.h"
 
 /* Where the input has an offset, so many channels at a time get a bias that includes it. */
@@ -48,18 +49,6 @@ static inline void mcu_pack_pixels(const int8_t *x, int32_t step, int32_t pixels
     for (int32_t i = 0; i < input_ch; ++i) {
         *words++ = (uint32_t)x[i] + ((uint32_t)x_b[i] << 16);
         *words++ = (uint32_t)x_c[i] + ((uint32_t)x_d[i] << 16);
-    }
-}
-
-static inline void mcu_clamp(int8_t *y, int32_t step, int32_t pixels, int32_t channels, cmsis_nn_activation limits)
-{
-    if (limits.min == INT8_MIN && limits.max == INT8_MAX) {
-        return;
-    }
-    for (int32_t pixel = 0; pixel < pixels; ++pixel, y += step) {
-        for (int32_t ch = 0; ch < channels; ++ch) {
-            y[ch] = (int8_t)mcu_min(mcu_max(y[ch], limits.min), limits.max);
-        }
     }
 }
 
