@@ -7,7 +7,9 @@
 #include "mcu_convolve_mve.h"
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif MCU_V6M || MCU_V7M
+#elif MCU_V7M
+#include "mcu_convolve_v7m.h"
+#elif MCU_V6M
 #include "mcu_convolve_thumb.h"
 #endif
 
@@ -85,6 +87,13 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_V7M
+        if (row_is_one_run && mcu_convolve_fits(filter_size)) {
+            mcu_convolve_v7m(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+            y += output_dims->h * output_dims->w * output_dims->c;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
@@ -106,7 +115,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 y += output_dims->w * output_dims->c;
                 continue;
             }
-#elif MCU_V6M || MCU_V7M
+#elif MCU_V6M
             if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
                 mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
                                  output_dims, y);

@@ -2,10 +2,9 @@
 #ifndef MCU_POINTWISE_V7M_H
 #define MCU_POINTWISE_V7M_H
 
-#include <stddef.h>
-
 #include "arm_nnsupportfunctions.h"
 #include "mcu_clamp.h"
+#include "mcu_offset_v7m.h"
 #include "mcu_packed_v7m.h"
 
 /* Where the input has an offset, so many channels at a time get a bias that includes it. */
@@ -18,19 +17,6 @@ static inline int32_t mcu_packed_pixels(int32_t input_ch)
         return 0;
     }
     return 2 * input_ch <= MCU_PACKED_WORDS ? 4 : 2;
-}
-
-/* bias + input_offset * the sum of the weights, of `channels` channels. */
-static inline void mcu_add_offset(const int8_t *weights, int32_t size, int32_t input_offset, const int32_t *bias,
-                                  int32_t channels, int32_t *sums)
-{
-    for (int32_t ch = 0; ch < channels; ++ch) {
-        int32_t sum = 0;
-        for (int32_t i = 0; i < size; ++i) {
-            sum += *weights++;
-        }
-        sums[ch] = bias[ch] + sum * input_offset;
-    }
 }
 
 /* Up to four pixels, `step` elements apart; the last one takes the place of those that lack. */
