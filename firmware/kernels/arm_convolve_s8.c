@@ -7,10 +7,8 @@
 #include "mcu_convolve_mve.h"
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif MCU_V7M
-#include "mcu_convolve_v7m.h"
-#elif MCU_V6M
-#include "mcu_convolve_thumb.h"
+#elif MCU_V6M || MCU_V7M
+#include "mcu_convolve_packed.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -87,9 +85,9 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
-#if MCU_V7M
+#if MCU_V6M || MCU_V7M
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
-            mcu_convolve_v7m(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+            mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;
             continue;
         }
@@ -112,13 +110,6 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                                                  filter_dims->w, top, dilation.h, mcu_pair(input_offset),
                                                  (int8_t)-input_offset};
                 mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
-                y += output_dims->w * output_dims->c;
-                continue;
-            }
-#elif MCU_V6M
-            if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
-                mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
-                                 output_dims, y);
                 y += output_dims->w * output_dims->c;
                 continue;
             }

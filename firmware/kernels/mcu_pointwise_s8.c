@@ -4,10 +4,8 @@
 #include "mcu_pointwise_mve.h"
 #elif MCU_DSP
 #include "mcu_pointwise_dsp.h"
-#elif MCU_V7M
-#include "mcu_pointwise_thumb.h"
-#include "mcu_pointwise_v7m.h"
-#elif MCU_V6M
+#elif MCU_V6M || MCU_V7M
+#include "mcu_pointwise_packed.h"
 #include "mcu_pointwise_thumb.h"
 #endif
 
@@ -19,12 +17,10 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
 #if MCU_V6M || MCU_V7M
-#if MCU_V7M
     if (mcu_packed_pixels(input_ch) > 0) {
-        mcu_pointwise_v7m(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
-#endif
     mcu_pointwise_thumb(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;

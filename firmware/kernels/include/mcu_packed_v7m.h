@@ -8,8 +8,7 @@
 #ifndef MCU_PACKED_V7M_H
 #define MCU_PACKED_V7M_H
 
-#include <stdint.h>
-
+#include "arm_nnsupportfunctions.h"
 #include "mcu_rescale_v7m.h"
 
 /* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
@@ -38,9 +37,34 @@ typedef struct {
     int32_t r7; /* may be the frame pointer, so nobody but the assembly saves it */
 } mcu_packed;
 
-#define MCU_TEXT(number) MCU_TEXT_OF(number)
-#define MCU_TEXT_OF(number) #number
-#define MCU_PACKED_BYTES MCU_TEXT(4 * MCU_PACKED_WORDS)
+static inline void mcu_begin_packed(mcu_packed *packed, const cmsis_nn_conv_params *conv_params, int32_t input_ch)
+{
+    packed->output_offset = conv_params->output_offset;
+    packed->half = 1 << 15;
+    packed->channels = input_ch - 2;
+    packed->excess = (input_ch + 1) / 2 * packed->half;
+}
+
+static inline void mcu_begin_weights(mcu_packed *packed, const int8_t *weights)
+{
+    packed->weights = weights;
+}
+
+/* Channel after channel: its first two pixels, then, of four, the others. */
+static inline void mcu_pack_pixels(const int8_t *x_a, const int8_t *x_b, const int8_t *x_c, const int8_t *x_d,
+                                   int32_t pixels, int32_t input_ch, uint32_t *words)
+{
+    if (pixels <= 2) {
+        for (int32_t i = 0; i < input_ch; ++i) {
+            *words++ = (uint32_t)x_a[i] + ((uint32_t)x_b[i] << 16);
+        }
+        return;
+    }
+    for (int32_t i = 0; i < input_ch; ++i) {
+        *words++ = (uint32_t)x_a[i] + ((uint32_t)x_b[i] << 16);
+        *words++ = (uint32_t)x_c[i] + ((uint32_t)x_d[i] << 16);
+    }
+}
 
 /* r0: words, r1: weights, r12: 2^15; r8 and r10: sums of v, r9 and r11: second pixels. 11 instructions, 8 products. */
 #define MCU_TWO_CHANNELS_OF_4 \

@@ -1,6 +1,6 @@
-/* The input offset's part of the accumulators, on Cortex-M3. */
-#ifndef MCU_OFFSET_V7M_H
-#define MCU_OFFSET_V7M_H
+/* The input offset's part of the accumulators, on Cortex-M0 and M3. */
+#ifndef MCU_OFFSET_SUMS_H
+#define MCU_OFFSET_SUMS_H
 
 #include <stdint.h>
 

@@ -1,20 +1,32 @@
-/* Convolution with small filters as a 1x1 convolution of gathered windows, on Cortex-M3. */
-#ifndef MCU_CONVOLVE_V7M_H
-#define MCU_CONVOLVE_V7M_H
+/* Convolution with small filters as a 1x1 convolution of gathered windows, on Cortex-M0 and M3. */
+#ifndef MCU_CONVOLVE_PACKED_H
+#define MCU_CONVOLVE_PACKED_H
 
 #include <string.h>
 
 #include "arm_nnsupportfunctions.h"
-#include "mcu_offset_v7m.h"
+#include "mcu_offset_sums.h"
 
 #define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
 
-/* Copies at least one byte, by words, from and to any address. In assembly, as GCC would call memcpy for so few. */
+/* Copies at least one byte; on Cortex-M3 by words, from and to any address. In assembly, as GCC would call memcpy for
+ * so few. */
 static inline void mcu_copy_run(const int8_t *x, int32_t length, int8_t *window)
 {
     uint32_t word;
 
+#if defined(__ARM_ARCH_6M__)
+    __asm__ volatile(".syntax unified\n"
+                     "1:\n\t"
+                     "subs %[length], #1\n\t"
+                     "ldrb %[word], [%[x], %[length]]\n\t"
+                     "strb %[word], [%[window], %[length]]\n\t"
+                     "bne 1b"
+                     : [length] "+l"(length), [word] "=&l"(word)
+                     : [x] "l"(x), [window] "l"(window)
+                     : "cc", "memory");
+#else
     __asm__ volatile("subs %[length], #4\n\t"
                      "blt 2f\n"
                      "1:\n\t"
@@ -34,6 +46,7 @@ static inline void mcu_copy_run(const int8_t *x, int32_t length, int8_t *window)
                      : [x] "+r"(x), [length] "+r"(length), [window] "+r"(window), [word] "=&r"(word)
                      :
                      : "cc", "memory");
+#endif
 }
 
 /* The inputs under a filter at one output position, rows of one run each; padding becomes the input's zero point, whose
@@ -71,7 +84,7 @@ static inline int mcu_convolve_fits(int32_t filter_size)
 
 /* One image. Windows are gathered side by side, from row to row, as many as fit: multiples of four or two. Without
  * groups or dilation along a row. */
-static inline void mcu_convolve_v7m(const cmsis_nn_conv_params *conv_params,
+static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
                                     const cmsis_nn_per_channel_quant_params *quant_params,
                                     const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
                                     const int8_t *weights, const int32_t *bias, const cmsis_nn_dims *output_dims,
