@@ -7,7 +7,7 @@
 #include "mcu_convolve_mve.h"
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif MCU_V6M || MCU_V7M
+#elif MCU_THUMB
 #include "mcu_convolve_packed.h"
 #endif
 
@@ -85,7 +85,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
-#if MCU_V6M || MCU_V7M
+#if MCU_THUMB
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
             mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;

@@ -2,11 +2,8 @@
 #ifndef MCU_COLUMNS_V7M_H
 #define MCU_COLUMNS_V7M_H
 
-#include <stdint.h>
-
+#include "arm_nnsupportfunctions.h"
 #include "mcu_rescale_v7m.h"
-
-#define MCU_COLUMN_CONSTANTS 13
 
 /* What the assembly needs, in the order of its loads. wrc is the weight of kernel row r, column c; 0 where the row lies
  * in padding, its inputs are any then. bias holds the input offset times all weights. constants:
@@ -17,7 +14,7 @@ typedef struct {
     int32_t to_second_row;
     int32_t to_third_row;
     int32_t channels; /* from column to column, of input and output */
-    int32_t constants[MCU_COLUMN_CONSTANTS];
+    int32_t constants[13];
     int8_t *y;
     int32_t outputs; /* whose right column is no padding, at least 1 */
     int32_t first;   /* the first one's accumulator with its left column */
@@ -26,6 +23,16 @@ typedef struct {
     int32_t r7;         /* may be the frame pointer, so nobody but the assembly saves it */
     int32_t left[3];    /* w00, w10, w20: not for the assembly */
 } mcu_columns;
+
+static inline void mcu_set_rescaling(mcu_columns *columns, int32_t stride, int32_t multiplier, int32_t shift,
+                                     const cmsis_nn_dw_conv_params *dw_conv_params)
+{
+    int32_t *at = columns->constants + (stride == 1 ? 10 : 7);
+
+    at[0] = (int32_t)((uint32_t)multiplier << 1);
+    at[1] = -shift;
+    at[2] = dw_conv_params->output_offset;
+}
 
 /* r4: first at x, then at the constants. */
 #define MCU_COLUMNS_BEGIN \
@@ -45,6 +52,8 @@ typedef struct {
     MCU_STORE_OUTPUT("r6") \
     "1:\n\t" \
     "ldr r7, [r4, #72]"
+
+#define MCU_FIRST_MIDDLE_WEIGHT_OF_STRIDE_2 10
 
 #define MCU_COLUMNS_CLOBBERS \
     "r0", "r1", "r2", "r3", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory"

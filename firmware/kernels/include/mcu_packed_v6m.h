@@ -10,6 +10,7 @@
 #define MCU_PACKED_V6M_H
 
 #include "arm_nnsupportfunctions.h"
+#include "mcu_rescale_v6m.h"
 
 /* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
 #if defined(__OPTIMIZE_SIZE__)
@@ -202,43 +203,19 @@ static inline void mcu_pack_pixels(const int8_t *x_a, const int8_t *x_b, const i
     "ldr r2, [r1]\n\t" \
     "mov r11, r2\n\t"
 
-/* mcu_rescale_s8 up to the clamp. With acc = a 2^16 + b and multiplier = m 2^16 + n, b unsigned and n signed,
- *     floor((acc * multiplier + 2^30) / 2^31) = 2 a m + floor((a n + b m + floor(b n / 2^16) + 2^14) / 2^15).
- * The numerator lies in [-2^30, 3 * 2^30) and so, less 2^30, in 32 bits; 2^15 makes up for it after the shift.
- * The division by 2^right takes one from a negative number, shifts, and adds the last bit shifted out. Where right is 0
- * the shift leaves the carry of that subtraction alone, which gives the one back. */
 #define MCU_RESCALE_AND_STORE(offset_of_acc) \
     "ldr r1, [r0, #" offset_of_acc "]\n\t" \
     "mov r2, r9\n\t" \
     "cmp r1, r11\n\t" \
     "blt 9f\n\t" \
-    "uxth r2, r1\n\t" \
-    "asrs r1, r1, #16\n\t" \
-    "movs r3, r2\n\t" \
-    "muls r3, r4\n\t" \
-    "asrs r3, r3, #16\n\t" \
-    "muls r2, r5\n\t" \
-    "adds r2, r2, r3\n\t" \
-    "movs r3, r4\n\t" \
-    "muls r3, r1\n\t" \
-    "adds r2, r2, r3\n\t" \
-    "muls r1, r5\n\t" \
+    MCU_HIGH_PRODUCT_V6M("r1", "r2", "r3", "r4", "r5") \
     "add r2, r8\n\t" \
     "asrs r2, r2, #15\n\t" \
     "lsls r1, r1, #1\n\t" \
     "adds r1, r1, r2\n\t" \
     "add r1, r12\n\t" \
-    "asrs r2, r1, #31\n\t" \
-    "adds r1, r1, r2\n\t" \
     "mov r3, r9\n\t" \
-    "asrs r1, r6\n\t" \
-    "adcs r1, r3\n\t" \
-    "sxtb r2, r1\n\t" \
-    "cmp r2, r1\n\t" \
-    "beq 9f\n\t" \
-    "asrs r2, r1, #31\n\t" \
-    "movs r3, #127\n\t" \
-    "eors r2, r3\n" \
+    MCU_SHIFT_AND_SATURATE_V6M("r1", "r2", "r6", "r3", "r2", "r3") \
     "9:\n\t" \
     "strb r2, [r7]\n\t"
 

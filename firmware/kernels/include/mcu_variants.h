@@ -8,33 +8,23 @@
 #if !defined(__OPTIMIZE__)
 #define MCU_HELIUM 0
 #define MCU_DSP 0
-#define MCU_V7M 0
-#define MCU_V6M 0
+#define MCU_THUMB 0
 #elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
 #define MCU_HELIUM 1
 #define MCU_DSP 0
-#define MCU_V7M 0
-#define MCU_V6M 0
+#define MCU_THUMB 0
 #elif defined(__ARM_FEATURE_DSP) && defined(__ARM_FEATURE_UNALIGNED) && defined(__thumb2__)
 #define MCU_HELIUM 0
 #define MCU_DSP 1
-#define MCU_V7M 0
-#define MCU_V6M 0
-#elif defined(__ARM_ARCH_7M__)
+#define MCU_THUMB 0
+#elif defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_7M__)
 #define MCU_HELIUM 0
 #define MCU_DSP 0
-#define MCU_V7M 1
-#define MCU_V6M 0
-#elif defined(__ARM_ARCH_6M__)
-#define MCU_HELIUM 0
-#define MCU_DSP 0
-#define MCU_V7M 0
-#define MCU_V6M 1
+#define MCU_THUMB 1
 #else
 #define MCU_HELIUM 0
 #define MCU_DSP 0
-#define MCU_V7M 0
-#define MCU_V6M 0
+#define MCU_THUMB 0
 #endif
 
 #endif
