@@ -6,7 +6,9 @@
 #include "mcu_pointwise_dsp.h"
 #elif MCU_THUMB
 #include "mcu_pointwise_packed.h"
-#if defined(__ARM_ARCH_7M__)
+#if defined(__ARM_ARCH_6M__)
+#include "mcu_pointwise_v6m.h"
+#else
 #include "mcu_pointwise_v7m.h"
 #endif
 #endif
@@ -23,9 +25,7 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
         mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
-#endif
-#if MCU_THUMB && defined(__ARM_ARCH_7M__)
-    mcu_pointwise_v7m(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+    mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;

@@ -10,41 +10,52 @@
 #define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
 
-/* Copies at least one byte; on Cortex-M3 by words, from and to any address. In assembly, as GCC would call memcpy for
- * so few. */
-static inline void mcu_copy_run(const int8_t *x, int32_t length, int8_t *window)
+/* Copies runs of at least one byte that lie `step` apart, one behind the other; on Cortex-M3 by words, from and to any
+ * address. In assembly, as GCC would call memcpy for so few. */
+static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, int32_t length, int8_t *window)
 {
+    int32_t left;
     uint32_t word;
 
 #if defined(__ARM_ARCH_6M__)
     __asm__ volatile(".syntax unified\n"
                      "1:\n\t"
-                     "subs %[length], #1\n\t"
-                     "ldrb %[word], [%[x], %[length]]\n\t"
-                     "strb %[word], [%[window], %[length]]\n\t"
+                     "movs %[left], %[length]\n"
+                     "2:\n\t"
+                     "subs %[left], #1\n\t"
+                     "ldrb %[word], [%[x], %[left]]\n\t"
+                     "strb %[word], [%[window], %[left]]\n\t"
+                     "bne 2b\n\t"
+                     "add %[x], %[step]\n\t"
+                     "add %[window], %[length]\n\t"
+                     "subs %[runs], #1\n\t"
                      "bne 1b"
-                     : [length] "+l"(length), [word] "=&l"(word)
-                     : [x] "l"(x), [window] "l"(window)
+                     : [x] "+l"(x), [runs] "+l"(runs), [window] "+l"(window), [left] "=&l"(left), [word] "=&l"(word)
+                     : [length] "l"(length), [step] "h"(step)
                      : "cc", "memory");
 #else
-    __asm__ volatile("subs %[length], #4\n\t"
-                     "blt 2f\n"
-                     "1:\n\t"
+    __asm__ volatile("1:\n\t"
+                     "subs %[left], %[length], #4\n\t"
+                     "blt 3f\n"
+                     "2:\n\t"
                      "ldr %[word], [%[x]], #4\n\t"
                      "str %[word], [%[window]], #4\n\t"
-                     "subs %[length], #4\n\t"
-                     "bge 1b\n"
-                     "2:\n\t"
-                     "adds %[length], #4\n\t"
-                     "beq 4f\n"
+                     "subs %[left], #4\n\t"
+                     "bge 2b\n"
                      "3:\n\t"
+                     "adds %[left], #4\n\t"
+                     "beq 5f\n"
+                     "4:\n\t"
                      "ldrb %[word], [%[x]], #1\n\t"
                      "strb %[word], [%[window]], #1\n\t"
-                     "subs %[length], #1\n\t"
-                     "bne 3b\n"
-                     "4:"
-                     : [x] "+r"(x), [length] "+r"(length), [window] "+r"(window), [word] "=&r"(word)
-                     :
+                     "subs %[left], #1\n\t"
+                     "bne 4b\n"
+                     "5:\n\t"
+                     "add %[x], %[gap]\n\t"
+                     "subs %[runs], #1\n\t"
+                     "bne 1b"
+                     : [x] "+r"(x), [runs] "+r"(runs), [window] "+r"(window), [left] "=&r"(left), [word] "=&r"(word)
+                     : [length] "r"(length), [gap] "r"(step - length)
                      : "cc", "memory");
 #endif
 }
@@ -56,23 +67,23 @@ static inline void mcu_gather_window(const cmsis_nn_conv_params *conv_params, co
                                      int8_t *window)
 {
     const int32_t channels = input_dims->c;
-    const int32_t row_step = conv_params->dilation.h * input_dims->w * channels;
+    const int32_t dilation = conv_params->dilation.h;
+    const int32_t row_step = dilation * input_dims->w * channels;
     const int32_t kernel_row = filter_dims->w * channels;
+
+    x += (top * input_dims->w + left) * channels;
+    if (top >= 0 && top + (filter_dims->h - 1) * dilation < input_dims->h && left >= 0 &&
+        left + filter_dims->w <= input_dims->w) {
+        mcu_copy_runs(x, row_step, filter_dims->h, kernel_row, window);
+        return;
+    }
+    const mcu_taps rows = mcu_taps_inside(top, dilation, filter_dims->h, input_dims->h);
     const mcu_taps cols = mcu_taps_inside(left, 1, filter_dims->w, input_dims->w);
-    const int32_t first = cols.begin * channels;
-    const int32_t length = cols.end * channels - first;
 
-    x += (top * input_dims->w + left) * channels + first;
-    for (int32_t row = 0; row < filter_dims->h; ++row, x += row_step, window += kernel_row) {
-        const int32_t in_row = top + row * conv_params->dilation.h;
-        const int inside = in_row >= 0 && in_row < input_dims->h && length > 0;
-
-        if (!inside || length < kernel_row) {
-            memset(window, (int8_t)-conv_params->input_offset, (size_t)kernel_row);
-        }
-        if (inside) {
-            mcu_copy_run(x, length, window + first);
-        }
+    memset(window, (int8_t)-conv_params->input_offset, (size_t)(filter_dims->h * kernel_row));
+    for (int32_t row = rows.begin; cols.begin < cols.end && row < rows.end; ++row) {
+        mcu_copy_runs(x + row * row_step + cols.begin * channels, 0, 1, (cols.end - cols.begin) * channels,
+                      window + row * kernel_row + cols.begin * channels);
     }
 }
 
