@@ -8,7 +8,7 @@
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
 #elif MCU_THUMB
-#include "mcu_convolve_thumb.h"
+#include "mcu_convolve_packed.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -85,6 +85,13 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_THUMB
+        if (row_is_one_run && mcu_convolve_fits(filter_size)) {
+            mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+            y += output_dims->h * output_dims->w * output_dims->c;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
@@ -102,13 +109,6 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                 const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
                                                  filter_dims->w, top, dilation.h, input_offset};
                 mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
-                y += output_dims->w * output_dims->c;
-                continue;
-            }
-#elif MCU_THUMB
-            if (row_is_one_run && 2 * filter_size <= MCU_GATHERED_BYTES) {
-                mcu_convolve_row(conv_params, quant_params, input_dims, x, top, rows, filter_dims, weights, bias,
-                                 output_dims, y);
                 y += output_dims->w * output_dims->c;
                 continue;
             }

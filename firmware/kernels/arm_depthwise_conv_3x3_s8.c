@@ -6,7 +6,7 @@
 #elif MCU_DSP
 #include "mcu_depthwise_dsp.h"
 #elif MCU_THUMB
-#include "mcu_depthwise_3x3_thumb.h"
+#include "mcu_depthwise_columns.h"
 #endif
 
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
@@ -22,9 +22,9 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
+#if !MCU_THUMB
     const cmsis_nn_tile stride = dw_conv_params->stride;
     const cmsis_nn_tile padding = dw_conv_params->padding;
-#if !MCU_THUMB
     const int32_t kernel_row = 3 * input_ch;
     const int32_t input_offset = dw_conv_params->input_offset;
     const int32_t output_offset = dw_conv_params->output_offset;
@@ -54,15 +54,14 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
     }
 #endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_THUMB
+        mcu_depthwise_columns(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+        y += output_dims->h * output_dims->w * input_ch;
+#else
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
 
-#if MCU_THUMB
-            mcu_depthwise_3x3_row(dw_conv_params, quant_params, x + (top + rows.begin) * input_row, input_dims->w,
-                                  input_ch, rows, weights, bias, output_dims->w, y);
-            y += output_dims->w * input_ch;
-#else
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_dims->w);
@@ -85,8 +84,8 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
                 }
                 y += input_ch;
             }
-#endif
         }
+#endif
     }
     return ARM_CMSIS_NN_SUCCESS;
 }

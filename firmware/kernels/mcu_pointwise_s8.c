@@ -5,7 +5,12 @@
 #elif MCU_DSP
 #include "mcu_pointwise_pass_dsp.h"
 #elif MCU_THUMB
-#include "mcu_pointwise_thumb.h"
+#include "mcu_pointwise_packed.h"
+#if defined(__ARM_ARCH_6M__)
+#include "mcu_pointwise_v6m.h"
+#else
+#include "mcu_pointwise_v7m.h"
+#endif
 #endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
@@ -16,7 +21,11 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
 #if MCU_THUMB
-    mcu_pointwise_thumb(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+    if (mcu_packed_pixels(input_ch) > 0) {
+        mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+    mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;

@@ -9,6 +9,7 @@ from mcucompile.ir.graph import Graph
 from mcucompile.ir.tensors import Array
 from mcucompile.quantize import Effort, quantize
 from tests.emulator.arm_trap_graph import arm_trap_graph
+from tests.emulator.packed_graph import packed_graph
 from tests.emulator.pointwise_graph import pointwise_graph
 from tests.emulator.random_graphs import random_graph
 from tests.emulator.vector_graph import vector_graph
@@ -20,10 +21,11 @@ LAYERS = 50
 
 @cache
 def graph_called(name: str) -> Graph:
-    """The graph of Arm's "traps", that of "vectors", "pointwise" or "windows", or "random-SEED"."""
+    """The graph of Arm's "traps", that of "vectors", "packed", "pointwise" or "windows", or "random-SEED"."""
     named = {
         "traps": arm_trap_graph,
         "vectors": vector_graph,
+        "packed": packed_graph,
         "pointwise": pointwise_graph,
         "windows": window_graph,
     }

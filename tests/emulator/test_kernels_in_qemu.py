@@ -47,6 +47,12 @@ def test_every_path_for_pairs(tmp_path: Path, target: str, optimize: str, name: 
     built.assert_bit_exact()
 
 
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m3"])
+@pytest.mark.parametrize("optimize", ["speed", "size"])
+def test_every_path_for_packed_pixels(tmp_path: Path, target: str, optimize: str) -> None:
+    build_graph(graph_called("packed"), find_target(target), tmp_path, optimize=optimize).assert_bit_exact()
+
+
 @pytest.mark.parametrize("name", GRAPHS)
 def test_odd_addresses_on_a_core_that_faults_on_them(tmp_path: Path, name: str) -> None:
     """The micro:bit takes no unaligned word. Here tensors lie anywhere in the arena, and weights anywhere in flash."""

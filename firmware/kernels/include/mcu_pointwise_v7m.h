@@ -1,9 +1,9 @@
-/* 1x1 convolution of a run of pixels on Cortex-M0 and M3. */
-#ifndef MCU_POINTWISE_THUMB_H
-#define MCU_POINTWISE_THUMB_H
+/* 1x1 convolution of a run of pixels on Cortex-M3 that have too many channels to pack them. */
+#ifndef MCU_POINTWISE_V7M_H
+#define MCU_POINTWISE_V7M_H
 
 #include "arm_nn_types.h"
-#include "mcu_scale.h"
+#include "mcu_fixed_point_v7m.h"
 
 /* Ends of two runs of inputs and of two runs of weights, minus their length, and two initial accumulators, in the order
  * in which they are loaded. */
@@ -17,11 +17,7 @@ typedef struct {
     int32_t acc_b;
 } mcu_block;
 
-#if defined(__ARM_ARCH_6M__)
-#include "mcu_products_v6m.h"
-#else
 #include "mcu_products_v7m.h"
-#endif
 
 static inline int32_t mcu_offset_products(const int8_t *weights, int32_t count, int32_t input_offset)
 {
@@ -33,11 +29,13 @@ static inline int32_t mcu_offset_products(const int8_t *weights, int32_t count, 
 }
 
 /* Two output channels, whose constants are prepared once, for all pixels: two by two, an odd last one alone. An odd
- * last channel is its own partner. Loop order: output channel, pixel, input channel. */
-static inline void mcu_pointwise_thumb(const cmsis_nn_conv_params *conv_params,
-                                       const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
-                                       int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
-                                       const int32_t *bias, int32_t output_ch, int8_t *y)
+ * last channel is its own partner. A function of its own, so that its frame is no part of the deeper path.
+ * Loop order: output channel, pixel, input channel. */
+static __attribute__((noinline)) void mcu_pointwise_unpacked(const cmsis_nn_conv_params *conv_params,
+                                                             const cmsis_nn_per_channel_quant_params *quant_params,
+                                                             const int8_t *x, int32_t step, int32_t pixels,
+                                                             int32_t input_ch, const int8_t *weights,
+                                                             const int32_t *bias, int32_t output_ch, int8_t *y)
 {
     const int32_t output_offset = conv_params->output_offset;
     const int32_t act_min = conv_params->activation.min;
