@@ -85,19 +85,19 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_HELIUM
+        if (group_ch >= 4) {
+            mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
+            mcu_convolve_mve(&row, x, weights, bias, y);
+            y += output_dims->h * output_dims->w * output_dims->c;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
-#if MCU_HELIUM
-            if (group_ch >= 4) {
-                const mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims,
-                                                  x + top * input_row, rows, y};
-                mcu_convolve_mve(&row, weights, bias);
-                y += output_dims->w * output_dims->c;
-                continue;
-            }
-#elif MCU_DSP
+#if MCU_DSP
             if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size) > 0) {
                 const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
                                                  filter_dims->w, top, dilation.h, mcu_pair(input_offset),
