@@ -10,15 +10,16 @@
 #include "mcu_filters_mve.h"
 #include "mcu_products_mve.h"
 
-/* back: depth rounded up to 16, which is how far a loop moves addresses. forward: from there to the next two filters. */
+/* What the assembly reads of memory. Tables and clamp: for four output channels, by offset in bytes. back: depth rounded
+ * up to 16, which is how far a loop moves addresses. forward: from there to the next two filters. */
 typedef struct {
+    int32x4_t bias;       /* 0 */
+    int32x4_t multiplier; /* 16 */
+    int32x4_t shift;      /* 32 */
+    mcu_clamp_mve clamp;  /* 48 */
     int32_t depth;
     int32_t back;
     int32_t forward;
-} mcu_depth_mve;
-
-typedef struct {
-    int32x4_t pixels[3];
 } mcu_block_mve;
 
 #define MCU_BLOCK_PAIR(label, pixel_0, pixel_1, pixel_2)                                                               \
@@ -31,14 +32,36 @@ typedef struct {
     "letp lr, " label "b\n"                                                                                            \
     "vmov " pixel_0 ", %[a0], %[a1]\n vmov " pixel_1 ", %[a2], %[a3]\n vmov " pixel_2 ", %[a4], %[a5]\n"
 
-/* Sums of products of three pixels, `step` elements apart, and four filters. The lengths are operands in memory: there
- * are no registers left. */
-static inline mcu_block_mve mcu_three_pixels_mve(const int8_t *x, int32_t step, const int8_t *weights,
-                                                 mcu_depth_mve lengths)
+/* Rescales the lanes `acc` and stores their bytes. q3 to q5: bias, multiplier and shift; %[offset] is -128. */
+#define MCU_BLOCK_PLAIN(acc)                                                                                           \
+    "vadd.i32 " acc ", " acc ", q3\n vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"             \
+    MCU_PLAIN_BYTES(acc) "vstrb.32 " acc ", [%[y]]\n add %[y], %[y], %[output_ch]\n"
+
+/* The same for any output. q5: shift to the right, q6: to the left. */
+#define MCU_BLOCK_ANY(acc)                                                                                             \
+    "vadd.i32 " acc ", " acc ", q3\n vshl.s32 " acc ", " acc ", q6\n vqrdmulh.s32 " acc ", " acc ", q4\n"              \
+    "vand q7, " acc ", q5\n vshr.s32 q7, q7, #31\n vqadd.s32 " acc ", " acc ", q7\n vrshl.s32 " acc ", " acc ", q5\n" \
+    "vldrw.32 q7, [%[block], #48]\n vmax.s32 " acc ", " acc ", q7\n"                                                  \
+    "vldrw.32 q7, [%[block], #64]\n vmin.s32 " acc ", " acc ", q7\n"                                                  \
+    "vldrw.32 q7, [%[block], #80]\n vadd.i32 " acc ", " acc ", q7\n"                                                  \
+    "vstrb.32 " acc ", [%[y]]\n add %[y], %[y], %[output_ch]\n"
+#define MCU_BLOCK_TABLES                                                                                               \
+    "vldrw.32 q3, [%[block]]\n vldrw.32 q4, [%[block], #16]\n vldrw.32 q5, [%[block], #32]\n"
+#define MCU_BLOCK_SHIFTS "vmov.i32 q7, #0\n vmax.s32 q6, q5, q7\n vmin.s32 q5, q5, q7\n"
+#define MCU_BLOCK_STORE(text)                                                                                          \
+    __asm__ volatile(MCU_BLOCK_TABLES text                                                                             \
+                     : [y] "+&l"(y), "+&w"(pixel_0), "+&w"(pixel_1), "+&w"(pixel_2)                                    \
+                     : [block] "r"(block), [output_ch] "r"(output_ch), [offset] "r"(-128)                              \
+                     : "q3", "q4", "q5", "q6", "q7", "memory")
+
+/* Four output channels of three pixels, `step` elements apart. The lengths are operands in memory: there are no registers
+ * left. */
+static inline void mcu_three_pixels_mve(const int8_t *x, int32_t step, const int8_t *weights,
+                                        const mcu_block_mve *block, int32_t is_plain, int32_t output_ch, int8_t *y)
 {
     const int8_t *x_1 = x + step;
     const int8_t *x_2 = x_1 + step;
-    const int8_t *weights_1 = weights + lengths.depth;
+    const int8_t *weights_1 = weights + block->depth;
     register int32x4_t pixel_0 __asm__("q0");
     register int32x4_t pixel_1 __asm__("q1");
     register int32x4_t pixel_2 __asm__("q2");
@@ -57,47 +80,38 @@ static inline mcu_block_mve mcu_three_pixels_mve(const int8_t *x, int32_t step, 
                      : [x0] "+&r"(x), [x1] "+&r"(x_1), [x2] "+&r"(x_2), [w0] "+&r"(weights), [w1] "+&r"(weights_1),
                        [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),
                        [a4] "=&Te"(acc_4), [a5] "=&Te"(acc_5), "=&w"(pixel_0), "=&w"(pixel_1), "=&w"(pixel_2)
-                     : [depth] "m"(lengths.depth), [back] "m"(lengths.back), [forward] "m"(lengths.forward)
+                     : [depth] "m"(block->depth), [back] "m"(block->back), [forward] "m"(block->forward)
                      : "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
-    {
-        const mcu_block_mve block = {{pixel_0, pixel_1, pixel_2}};
-        return block;
-    }
-}
-
-/* acc without bias to the output of four channels. tables: bias, multiplier, shift. */
-static inline void mcu_store_four_mve(const mcu_filters_mve *filters, int32x4_t acc, const int32x4_t tables[3],
-                                      int8_t *y)
-{
-    acc = vaddq_s32(acc, tables[0]);
-    if (filters->is_plain) {
-        vstrbq_s32(y, mcu_rescale_mve(acc, tables[1], tables[2], filters->output, 1));
+    if (is_plain) {
+        MCU_BLOCK_STORE(MCU_BLOCK_PLAIN("q0") MCU_BLOCK_PLAIN("q1") MCU_BLOCK_PLAIN("q2"));
     } else {
-        vstrbq_s32(y, mcu_rescale_mve(acc, tables[1], tables[2], filters->output, 0));
+        MCU_BLOCK_STORE(MCU_BLOCK_SHIFTS MCU_BLOCK_ANY("q0") MCU_BLOCK_ANY("q1") MCU_BLOCK_ANY("q2"));
     }
 }
 
 /* Output channels [ch, ch + 4) of all pixels. */
 static inline void mcu_four_channels_mve(const mcu_filters_mve *filters, int32_t ch, const int8_t *x, int32_t step,
-                                         int32_t pixels, const int32x4_t tables[3], int8_t *y)
+                                         int32_t pixels, int8_t *y)
 {
-    const int32_t depth = filters->depth;
-    const int8_t *weights = filters->weights + ch * depth;
-    const int32_t back = 16 * filters->chunks;
-    const mcu_depth_mve lengths = {depth, back, 2 * depth - back};
+    const int8_t *weights = filters->weights + ch * filters->depth;
+    mcu_block_mve block;
 
-    for (; pixels >= 3; pixels -= 3, x += 3 * step) {
-        const mcu_block_mve block = mcu_three_pixels_mve(x, step, weights, lengths);
-
-        for (int32_t pixel = 0; pixel < 3; ++pixel, y += filters->output_ch) {
-            mcu_store_four_mve(filters, block.pixels[pixel], tables, y);
-        }
+    block.bias = vldrwq_s32(filters->bias + ch);
+    block.multiplier = vldrwq_s32(filters->multiplier + ch);
+    block.shift = vldrwq_s32(filters->shift + ch);
+    block.clamp = mcu_clamp_of_mve(filters->output);
+    block.depth = filters->depth;
+    block.back = 16 * filters->chunks;
+    block.forward = 2 * block.depth - block.back;
+    for (; pixels >= 3; pixels -= 3, x += 3 * step, y += 3 * filters->output_ch) {
+        mcu_three_pixels_mve(x, step, weights, &block, filters->is_plain, filters->output_ch, y);
     }
     for (; pixels > 0; --pixels, x += step, y += filters->output_ch) {
-        int32_t acc[4] = {0, 0, 0, 0};
+        int32_t acc[4];
 
-        mcu_add_products_mve(x, weights, depth, depth, acc);
-        mcu_store_four_mve(filters, mcu_lanes_mve(acc), tables, y);
+        vstrwq_s32(acc, block.bias);
+        mcu_add_products_mve(x, weights, block.depth, block.depth, acc);
+        vstrbq_s32(y, mcu_rescale_mve(vldrwq_s32(acc), block.multiplier, block.shift, filters->output, 0));
     }
 }
 

@@ -34,14 +34,11 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
     }
     for (int32_t next_ch = 0; pixels > 0 && next_ch < channels; next_ch += 4) {
         const int32_t ch = next_ch <= channels - 4 ? next_ch : channels - 4;
-        const int32x4_t tables[3] = {vldrwq_s32(filters->bias + ch), vldrwq_s32(filters->multiplier + ch),
-                                     vldrwq_s32(filters->shift + ch)};
 
         if (is_shallow) {
-            mcu_shallow_plain_mve(x, step, pixels, depth, filters->weights + ch * depth, tables, filters->output_ch,
-                                  y + ch);
+            mcu_shallow_plain_mve(filters, ch, x, step, pixels, y + ch);
         } else {
-            mcu_four_channels_mve(filters, ch, x, step, pixels, tables, y + ch);
+            mcu_four_channels_mve(filters, ch, x, step, pixels, y + ch);
         }
     }
 }

@@ -4,17 +4,19 @@
 #ifndef MCU_POINTWISE_SHALLOW_MVE_H
 #define MCU_POINTWISE_SHALLOW_MVE_H
 
-#include "mcu_requantize_mve.h"
+#include "mcu_filters_mve.h"
 
-/* Four output channels of `pixels` > 0 pixels, at most 16 input channels: four filters in q0 to q3. */
-static inline void mcu_shallow_plain_mve(const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch,
-                                         const int8_t *weights, const int32x4_t tables[3], int32_t output_ch, int8_t *y)
+/* Output channels [ch, ch + 4) of `pixels` > 0 pixels: four filters in q0 to q3. */
+static inline void mcu_shallow_plain_mve(const mcu_filters_mve *filters, int32_t ch, const int8_t *x, int32_t step,
+                                         int32_t pixels, int8_t *y)
 {
+    const int32x4_t tables[3] = {vldrwq_s32(filters->bias + ch), vldrwq_s32(filters->multiplier + ch),
+                                 vldrwq_s32(filters->shift + ch)};
     int32_t acc_0 = pixels;
-    int32_t acc_1 = input_ch;
-    int32_t acc_2 = (int32_t)(intptr_t)weights;
+    int32_t acc_1 = filters->depth;
+    int32_t acc_2 = (int32_t)(intptr_t)(filters->weights + ch * filters->depth);
     int32_t acc_3 = (int32_t)(intptr_t)tables;
-    mve_pred16_t inside = vctp8q((uint32_t)input_ch);
+    mve_pred16_t inside = vctp8q((uint32_t)filters->depth);
 
     __asm__ volatile("vpst\n vldrbt.8 q0, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
                      "vpst\n vldrbt.8 q1, [%[a2]]\n add %[a2], %[a2], %[a1]\n"
@@ -32,7 +34,7 @@ static inline void mcu_shallow_plain_mve(const int8_t *x, int32_t step, int32_t 
                      "le lr, 1b\n"
                      : [x] "+&r"(x), [y] "+&l"(y), [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "+&Te"(acc_2),
                        [a3] "+&Te"(acc_3), [inside] "+Up"(inside)
-                     : [step] "r"(step), [offset] "r"(-128), [output_ch] "r"(output_ch)
+                     : [step] "r"(step), [offset] "r"(-128), [output_ch] "r"(filters->output_ch)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
 }
 
