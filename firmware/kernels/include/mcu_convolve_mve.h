@@ -199,8 +199,8 @@ static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, cons
 }
 
 /* One output row of groups or of windows too large to copy; at least four output channels in each group. */
-static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_convolve_row_mve *row, const int8_t *weights,
-                                               const int32_t *bias)
+static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_convolve_row_mve *row,
+                                                                  const int8_t *weights, const int32_t *bias)
 {
     const int32_t size = row->filter->h * row->filter->w * row->filter->c;
     const int32_t groups = row->input->c / row->filter->c;

@@ -1,9 +1,9 @@
 /* 3x3 depthwise convolution with Helium. Only for cores with __ARM_FEATURE_MVE.
  *
  * 16 channels at a time for all rows of a call, so that their constants are prepared once. Pixels at the left and right
- * border have loops of their own; in other padding, and where there are fewer than 16 channels, the window is copied
- * first. Exactly eight channels, with stride 1, are taken as 16 of two neighbouring pixels. The last 16 channels overlap
- * those before them, where the count is no multiple of 16.
+ * border take six products; in other padding, and where there are fewer than 16 channels, the window is copied first.
+ * Exactly eight channels, with stride 1, are taken as 16 of two neighbouring pixels. The last 16 channels overlap those
+ * before them, where the count is no multiple of 16.
  */
 #ifndef MCU_DEPTHWISE_MVE_H
 #define MCU_DEPTHWISE_MVE_H
@@ -11,8 +11,8 @@
 #include "arm_nnsupportfunctions.h"
 #include "mcu_depthwise_products_mve.h"
 
-/* to[16] gets table[ch] for the lanes of the accumulators one after the other: lane i of b belongs to channel b + 4 * i,
- * or to eight less, which is the second pixel's. Returns the largest. */
+/* to[16] gets table[ch] for the lanes of the accumulators one after the other: lane i of b belongs to channel
+ * b + 4 * i, or to eight less, which is the second pixel's. Returns the largest. */
 static inline int32_t mcu_sort_table_mve(const int32_t *table, uint32_t channels, int32_t *to)
 {
     int32x4_t largest = vdupq_n_s32(INT32_MIN);
@@ -97,8 +97,8 @@ static __attribute__((noinline)) void mcu_set_block_mve(mcu_depthwise_block_mve 
     mcu_add_offset_mve(block->bias[1], left, input_offset, block->bias[0]);
 }
 
-/* What is the same for all blocks of channels. Steps in elements: down from the last tap of a kernel row to the first of
- * the next, next from the last tap of a window to the first of the one that follows in a run. */
+/* What is the same for all blocks of channels. Steps in elements: `down` from the last tap of a kernel row to the first
+ * of the next, `next` from the last tap of a window to the first of the one that follows in a run. */
 typedef struct {
     const cmsis_nn_dw_conv_params *params;
     const cmsis_nn_dims *input;

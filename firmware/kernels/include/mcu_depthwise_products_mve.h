@@ -15,7 +15,7 @@ typedef struct {
     int8_t weights[9][16];
     int32_t multiplier[16];
     int32_t shift[16];
-    int32_t bias[3][16]; /* with what the input offset adds at all nine taps, without the left, without the right ones */
+    int32_t bias[3][16]; /* with what the input offset adds: at all taps, without the left, without the right ones */
     int32_t has_lowest;  /* a weight is -128: two products of it may not fit in 16 bits */
     int32_t is_plain;
 } mcu_depthwise_block_mve;
@@ -53,9 +53,9 @@ static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(cons
     return acc;
 }
 
-/* Text of assembly: q0 to q3 get bias and the products of the taps from x on. From tap to tap x moves by `tap`, from row
- * to row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice, for
- * lack of a register. */
+/* Text of assembly: q0 to q3 get bias and the products of the taps from x on. From tap to tap x moves by `tap`, from
+ * row to row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice,
+ * for lack of a register. */
 #define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
 #define MCU_DW_FIRST(weights, by)                                                                                      \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[w], #" weights "]\n" MCU_DW_MOVE(by)                                         \
@@ -73,9 +73,10 @@ static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(cons
     "vldrw.32 q3, [%[bias], #48]\n"
 #define MCU_DW_NINE                                                                                                    \
     MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                            \
-    MCU_DW_PAIR("64", "tap", "80", "down") MCU_DW_PAIR("96", "tap", "112", "tap") MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
+    MCU_DW_PAIR("64", "tap", "80", "down") MCU_DW_PAIR("96", "tap", "112", "tap")                                      \
+    MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
 #define MCU_DW_RESCALE(acc, multiplier, shift)                                                                         \
-    "vldrw.32 q4, [%[w], #" multiplier "]\n vldrw.32 q5, [%[w], #" shift "]\n"                                          \
+    "vldrw.32 q4, [%[w], #" multiplier "]\n vldrw.32 q5, [%[w], #" shift "]\n"                                         \
     "vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"
 
 /* `count` > 0 pixels of 16 lanes whose nine taps all lie inside the input; x: their first tap. */

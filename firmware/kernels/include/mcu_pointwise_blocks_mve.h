@@ -10,8 +10,8 @@
 #include "mcu_filters_mve.h"
 #include "mcu_products_mve.h"
 
-/* What the assembly reads of memory. Tables and clamp: for four output channels, by offset in bytes. back: depth rounded
- * up to 16, which is how far a loop moves addresses. forward: from there to the next two filters. */
+/* What the assembly reads of memory. Tables and clamp: for four output channels, by offset in bytes. back: depth
+ * rounded up to 16, which is how far a loop moves addresses. forward: from there to the next two filters. */
 typedef struct {
     int32x4_t bias;       /* 0 */
     int32x4_t multiplier; /* 16 */
@@ -23,7 +23,7 @@ typedef struct {
 } mcu_block_mve;
 
 #define MCU_BLOCK_PAIR(label, pixel_0, pixel_1, pixel_2)                                                               \
-    "ldr %[a0], %[depth]\n dlstp.8 lr, %[a0]\n movs %[a0], #0\n mov %[a1], %[a0]\n mov %[a2], %[a0]\n"          \
+    "ldr %[a0], %[depth]\n dlstp.8 lr, %[a0]\n movs %[a0], #0\n mov %[a1], %[a0]\n mov %[a2], %[a0]\n"                 \
     "mov %[a3], %[a0]\n mov %[a4], %[a0]\n mov %[a5], %[a0]\n" label ":\n"                                             \
     "vldrb.8 q3, [%[w0]], #16\n vldrb.8 q5, [%[x0]], #16\n vmladava.s8 %[a0], q3, q5\n"                                \
     "vldrb.8 q4, [%[w1]], #16\n vmladava.s8 %[a1], q4, q5\n"                                                           \
@@ -40,10 +40,10 @@ typedef struct {
 /* The same for any output. q5: shift to the right, q6: to the left. */
 #define MCU_BLOCK_ANY(acc)                                                                                             \
     "vadd.i32 " acc ", " acc ", q3\n vshl.s32 " acc ", " acc ", q6\n vqrdmulh.s32 " acc ", " acc ", q4\n"              \
-    "vand q7, " acc ", q5\n vshr.s32 q7, q7, #31\n vqadd.s32 " acc ", " acc ", q7\n vrshl.s32 " acc ", " acc ", q5\n" \
-    "vldrw.32 q7, [%[block], #48]\n vmax.s32 " acc ", " acc ", q7\n"                                                  \
-    "vldrw.32 q7, [%[block], #64]\n vmin.s32 " acc ", " acc ", q7\n"                                                  \
-    "vldrw.32 q7, [%[block], #80]\n vadd.i32 " acc ", " acc ", q7\n"                                                  \
+    "vand q7, " acc ", q5\n vshr.s32 q7, q7, #31\n vqadd.s32 " acc ", " acc ", q7\n vrshl.s32 " acc ", " acc ", q5\n"  \
+    "vldrw.32 q7, [%[block], #48]\n vmax.s32 " acc ", " acc ", q7\n"                                                   \
+    "vldrw.32 q7, [%[block], #64]\n vmin.s32 " acc ", " acc ", q7\n"                                                   \
+    "vldrw.32 q7, [%[block], #80]\n vadd.i32 " acc ", " acc ", q7\n"                                                   \
     "vstrb.32 " acc ", [%[y]]\n add %[y], %[y], %[output_ch]\n"
 #define MCU_BLOCK_TABLES                                                                                               \
     "vldrw.32 q3, [%[block]]\n vldrw.32 q4, [%[block], #16]\n vldrw.32 q5, [%[block], #32]\n"
@@ -54,8 +54,8 @@ typedef struct {
                      : [block] "r"(block), [output_ch] "r"(output_ch), [offset] "r"(-128)                              \
                      : "q3", "q4", "q5", "q6", "q7", "memory")
 
-/* Four output channels of three pixels, `step` elements apart. The lengths are operands in memory: there are no registers
- * left. */
+/* Four output channels of three pixels, `step` elements apart. The lengths are operands in memory: no register is left
+ * for them. */
 static inline void mcu_three_pixels_mve(const int8_t *x, int32_t step, const int8_t *weights,
                                         const mcu_block_mve *block, int32_t is_plain, int32_t output_ch, int8_t *y)
 {

@@ -59,9 +59,7 @@ typedef struct {
                      : [depth] "r"(depth), [held] "r"(held)                                                            \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 #define MCU_HELD_DEPTHS(RESCALE)                                                                                       \
-    if (chunks == 1) {                                                                                                 \
-        MCU_HELD_PIXELS(MCU_PIXEL_1, MCU_HELD_1, RESCALE);                                                             \
-    } else if (chunks == 2) {                                                                                          \
+    if (chunks == 2) {                                                                                                 \
         MCU_HELD_PIXELS(MCU_PIXEL_2, MCU_HELD_2, RESCALE);                                                             \
     } else if (chunks == 3) {                                                                                          \
         MCU_HELD_PIXELS(MCU_PIXEL_3, MCU_HELD_3, RESCALE);                                                             \
@@ -80,7 +78,9 @@ static inline void mcu_held_loop_mve(mcu_held_mve *held, int32_t chunks, int32_t
     int32_t acc_2;
     int32_t acc_3;
 
-    if (is_plain) {
+    if (chunks == 1) { /* a plain one is shallow */
+        MCU_HELD_PIXELS(MCU_PIXEL_1, MCU_HELD_1, MCU_RESCALE_ANY_MVE);
+    } else if (is_plain) {
         MCU_HELD_DEPTHS(MCU_RESCALE_PLAIN_MVE)
     } else {
         MCU_HELD_DEPTHS(MCU_RESCALE_ANY_MVE)

@@ -1,4 +1,5 @@
-/* 1x1 convolution with Helium: chooses by depth among the ways of the headers below. Only for cores with __ARM_FEATURE_MVE. */
+/* 1x1 convolution with Helium: chooses by depth among the ways of the headers below. Only for cores with
+ * __ARM_FEATURE_MVE. */
 #ifndef MCU_POINTWISE_MVE_H
 #define MCU_POINTWISE_MVE_H
 

@@ -6,8 +6,8 @@
 #include <arm_mve.h>
 #include <stdint.h>
 
-/* Sums of products of x and four filters, `step` elements apart, over `count` elements, added to acc. Its assembly takes
- * nearly all registers: inlined, there may be too few. */
+/* Sums of products of x and four filters, `step` elements apart, over `count` elements, added to acc. Its assembly
+ * takes nearly all registers: inlined, there may be too few. */
 static __attribute__((noinline)) void mcu_add_products_mve(const int8_t *x, const int8_t *weights, int32_t step,
                                                            int32_t count, int32_t acc[4])
 {

@@ -80,9 +80,9 @@ static inline int32x4_t mcu_rescale_mve(int32x4_t acc, int32x4_t multiplier, int
 /* Any: q7 is free too; %[held] is the address of an mcu_clamp_mve. */
 #define MCU_RESCALE_ANY_MVE                                                                                            \
     "vldrw.32 q5, [%[shift]], #16\n vmov.i32 q6, #0\n vmax.s32 q7, q5, q6\n vmin.s32 q5, q5, q6\n"                     \
-    "vshl.s32 q4, q4, q7\n vldrw.32 q7, [%[multiplier]], #16\n vqrdmulh.s32 q4, q4, q7\n"                             \
-    "vand q6, q4, q5\n vshr.s32 q6, q6, #31\n vqadd.s32 q4, q4, q6\n vrshl.s32 q4, q4, q5\n"                          \
-    "vldrw.32 q5, [%[held]]\n vmax.s32 q4, q4, q5\n vldrw.32 q6, [%[held], #16]\n vmin.s32 q4, q4, q6\n"              \
+    "vshl.s32 q4, q4, q7\n vldrw.32 q7, [%[multiplier]], #16\n vqrdmulh.s32 q4, q4, q7\n"                              \
+    "vand q6, q4, q5\n vshr.s32 q6, q6, #31\n vqadd.s32 q4, q4, q6\n vrshl.s32 q4, q4, q5\n"                           \
+    "vldrw.32 q5, [%[held]]\n vmax.s32 q4, q4, q5\n vldrw.32 q6, [%[held], #16]\n vmin.s32 q4, q4, q6\n"               \
     "vldrw.32 q7, [%[held], #32]\n vadd.i32 q4, q4, q7\n"
 
 #endif
