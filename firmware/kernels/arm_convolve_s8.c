@@ -85,7 +85,14 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
-#if MCU_THUMB
+#if MCU_HELIUM
+        if (group_ch >= 4) {
+            mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
+            mcu_convolve_mve(&row, x, weights, bias, y);
+            y += output_dims->h * output_dims->w * output_dims->c;
+            continue;
+        }
+#elif MCU_THUMB
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
             mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;
@@ -96,15 +103,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
-#if MCU_HELIUM
-            if (group_ch >= 4) {
-                const mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims,
-                                                  x + top * input_row, rows, y};
-                mcu_convolve_mve(&row, weights, bias);
-                y += output_dims->w * output_dims->c;
-                continue;
-            }
-#elif MCU_DSP
+#if MCU_DSP
             if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size)) {
                 const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
                                                  filter_dims->w, top, dilation.h, input_offset};

@@ -1,5 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_HELIUM
+#include "mcu_fully_connected_mve.h"
+#endif
 
 /* Matrix times vector, one factor for all outputs. Outputs are taken two by two; an odd last one is its own partner.
  * Loop order: batch, output, input. */
@@ -24,6 +28,15 @@ arm_cmsis_nn_status arm_fully_connected_s8(const cmsis_nn_context *ctx, const cm
     if (fc_params->filter_offset != 0) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
+#if MCU_HELIUM
+    if (output_ch >= 4) {
+        const mcu_output_mve output = {output_offset, act_min, act_max};
+        for (int32_t batch = 0; batch < input_dims->n; ++batch, x += depth, y += output_ch) {
+            mcu_fully_connected_mve(x, weights, bias, depth, input_offset, multiplier, shift, output, output_ch, y);
+        }
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch) {
         for (int32_t ch = 0; ch < output_ch; ch += 2) {
             const int32_t next_ch = mcu_min(ch + 1, output_ch - 1);

@@ -1,7 +1,9 @@
 #include "mcu_fixed_point.h"
 #include "mcu_kernels.h"
 #include "mcu_variants.h"
-#if MCU_DSP
+#if MCU_HELIUM
+#include "mcu_mean_mve.h"
+#elif MCU_DSP
 #include "mcu_dsp.h"
 
 /* The sums of four channels, whose pixels lie `step` elements apart: two channels a word, for as many pixels as 16 bits
@@ -32,25 +34,27 @@ static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int3
 void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t input_offset, int8_t *y,
                  int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max)
 {
+#if MCU_HELIUM
+    const mcu_output_mve output = {output_offset, act_min, act_max};
+    mcu_mean_mve(x, pixels, channels, input_offset, y, multiplier, shift, output);
+#else
+    int32_t ch = 0;
 #if MCU_DSP
-    int32_t sums[4];
-#endif
-
-    for (int32_t ch = 0; ch < channels; ++ch) {
-        int32_t acc = pixels * input_offset;
-#if MCU_DSP
-        if (ch % 4 == 0 && ch + 4 <= channels) {
-            mcu_sum_4(x + ch, channels, pixels, sums);
+    for (; ch + 4 <= channels; ch += 4) {
+        int32_t sums[4];
+        mcu_sum_4(x + ch, channels, pixels, sums);
+        for (int32_t i = 0; i < 4; ++i) {
+            y[ch + i] = mcu_rescale_s8(pixels * input_offset + sums[i], multiplier, shift, output_offset, act_min,
+                                       act_max);
         }
-        if (ch / 4 < channels / 4) {
-            acc += sums[ch % 4];
-        } else
+    }
 #endif
-        {
-            for (int32_t pixel = 0; pixel < pixels; ++pixel) {
-                acc += x[pixel * channels + ch];
-            }
+    for (; ch < channels; ++ch) {
+        int32_t acc = pixels * input_offset;
+        for (int32_t pixel = 0; pixel < pixels; ++pixel) {
+            acc += x[pixel * channels + ch];
         }
         y[ch] = mcu_rescale_s8(acc, multiplier, shift, output_offset, act_min, act_max);
     }
+#endif
 }

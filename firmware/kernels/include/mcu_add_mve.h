@@ -10,22 +10,33 @@ typedef struct {
     int32_t shift;
 } mcu_term_mve;
 
-/* Four elements of an input, in the common scale; one: 1 << left_shift. */
-static inline int32x4_t mcu_scaled_mve(int32x4_t x, mcu_term_mve term, int32_t one)
+/* mcu_requantize of four lanes; right: the shift to the right, which is not positive. */
+static inline int32x4_t mcu_add_requantize_mve(int32x4_t acc, int32_t multiplier, int32x4_t right)
 {
-    const int32x4_t acc = vmulq_n_s32(vaddq_n_s32(x, term.offset), one);
-    return mcu_requantize_mve(acc, vdupq_n_s32(term.multiplier), vdupq_n_s32(term.shift), 0);
+    const int32x4_t high = vqrdmulhq_n_s32(acc, multiplier);
+    return vrshlq_s32(vqaddq_s32(high, vshrq_n_s32(vandq_s32(high, right), 31)), right);
 }
 
-static inline void mcu_add_mve(const int8_t *x1, const int8_t *x2, mcu_term_mve first, mcu_term_mve second, int32_t one,
-                               int8_t *y, int32_t multiplier, int32_t shift, mcu_output_mve output, int32_t size)
+/* No shift is positive. */
+static inline void mcu_add_mve(const int8_t *x1, const int8_t *x2, mcu_term_mve first, mcu_term_mve second,
+                               int32_t left_shift, int8_t *y, mcu_term_mve sum, mcu_output_mve output, int32_t size)
 {
-    for (int32_t i = 0; i < size; i += 4) {
-        const mve_pred16_t inside = vctp32q((uint32_t)(size - i));
-        const int32x4_t scaled_1 = mcu_scaled_mve(vldrbq_z_s32(x1 + i, inside), first, one);
-        const int32x4_t scaled_2 = mcu_scaled_mve(vldrbq_z_s32(x2 + i, inside), second, one);
-        const int32x4_t sum = vaddq_s32(scaled_1, scaled_2);
-        vstrbq_p_s32(y + i, mcu_rescale_mve(sum, vdupq_n_s32(multiplier), vdupq_n_s32(shift), output, 0), inside);
+    const int32x4_t right_1 = vdupq_n_s32(first.shift);
+    const int32x4_t right_2 = vdupq_n_s32(second.shift);
+    const int32x4_t right = vdupq_n_s32(sum.shift);
+    const int32x4_t low = vdupq_n_s32(output.act_min - output.output_offset);
+    const int32x4_t high = vdupq_n_s32(output.act_max - output.output_offset);
+
+    for (; size > 0; size -= 4, x1 += 4, x2 += 4, y += 4) {
+        const mve_pred16_t inside = vctp32q((uint32_t)size);
+        int32x4_t acc_1 = vshlq_r_s32(vaddq_n_s32(vldrbq_z_s32(x1, inside), first.offset), left_shift);
+        int32x4_t acc_2 = vshlq_r_s32(vaddq_n_s32(vldrbq_z_s32(x2, inside), second.offset), left_shift);
+
+        acc_1 = mcu_add_requantize_mve(acc_1, first.multiplier, right_1);
+        acc_2 = mcu_add_requantize_mve(acc_2, second.multiplier, right_2);
+        acc_1 = mcu_add_requantize_mve(vaddq_s32(acc_1, acc_2), sum.multiplier, right);
+        acc_1 = vaddq_n_s32(vminq_s32(vmaxq_s32(acc_1, low), high), output.output_offset);
+        vstrbq_p_s32(y, acc_1, inside);
     }
 }
 

@@ -1,19 +1,22 @@
 /* Any convolution with Helium. Only for cores with __ARM_FEATURE_MVE.
  *
- * Windows of few elements are copied, padding included, one behind the other, and are then the pixels of a 1x1
- * convolution. Register blocking of the others: four output channels of one pixel, as in mcu_pointwise_mve.h, straight
- * from the input. What the input offset adds is kept from pixel to pixel as long as the same part of the kernel lies
- * inside the input.
+ * Without groups, windows are copied, padding included, one behind the other, and are then the pixels of a 1x1
+ * convolution. Register blocking of the others: four output channels of one pixel straight from the input; what the
+ * input offset adds is kept from pixel to pixel as long as the same part of the kernel lies inside the input.
  */
 #ifndef MCU_CONVOLVE_MVE_H
 #define MCU_CONVOLVE_MVE_H
 
 #include "arm_nnsupportfunctions.h"
-#include "mcu_pointwise_mve.h"
+#include "mcu_filters_mve.h"
+#include "mcu_products_mve.h"
 
-/* The largest window that is copied, and the space for copies, in elements. */
-#define MCU_COPIED_WINDOW_MVE 64
-#define MCU_COPIES_MVE 256
+/* Space for copies in bytes, which is also the largest window that is copied. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_COPIES_MVE 576
+#else
+#define MCU_COPIES_MVE 864
+#endif
 
 /* One output row. x: row `top` of the input, wherever that lies; y: its first pixel. */
 typedef struct {
@@ -26,6 +29,16 @@ typedef struct {
     mcu_taps rows; /* of the kernel, inside the input */
     int8_t *y;
 } mcu_convolve_row_mve;
+
+/* Moves `row` to output row out_row of the batch whose input begins at x and whose output begins at y. */
+static inline void mcu_set_row_mve(mcu_convolve_row_mve *row, const int8_t *x, int8_t *y, int32_t out_row)
+{
+    const int32_t top = out_row * row->params->stride.h - row->params->padding.h;
+
+    row->x = x + top * row->input->w * row->input->c;
+    row->rows = mcu_taps_inside(top, row->params->dilation.h, row->filter->h, row->input->h);
+    row->y = y + out_row * row->output->w * row->output->c;
+}
 
 /* Kernel columns [cols.begin, cols.end) of a kernel row are runs of adjacent elements: one, if nothing lies between. */
 typedef struct {
@@ -42,29 +55,20 @@ static inline mcu_runs_mve mcu_runs_of_mve(const mcu_convolve_row_mve *row, mcu_
     return runs;
 }
 
-static inline void mcu_copy_mve(const int8_t *from, int8_t *to, int32_t count)
-{
-    for (; count > 0; count -= 16, from += 16, to += 16) {
-        const mve_pred16_t inside = vctp8q((uint32_t)count);
-        vstrbq_p_s8(to, vldrbq_z_s8(from, inside), inside);
-    }
-}
-
-/* `rows` rows of at most 16 bytes. */
+/* `rows` > 0 rows of `count` > 0 bytes. */
 static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_t *to, int32_t to_row, int32_t rows,
                                      int32_t count)
 {
-    mve_pred16_t inside = vctp8q((uint32_t)count);
+    const int32_t moved = (count + 15) / 16 * 16;
 
-    __asm__ volatile("wls lr, %[rows], 2f\n"
-                     "1:\n"
-                     "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_row]\n"
-                     "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_row]\n"
-                     "le lr, 1b\n"
-                     "2:\n"
-                     : [from] "+&r"(from), [to] "+&r"(to), [inside] "+Up"(inside)
-                     : [rows] "r"(rows), [from_row] "r"(from_row), [to_row] "r"(to_row)
-                     : "q0", "lr", "memory");
+    __asm__ volatile("1:\n"
+                     "dlstp.8 lr, %[count]\n"
+                     "2:\n vldrb.8 q0, [%[from]], #16\n vstrb.8 q0, [%[to]], #16\n letp lr, 2b\n"
+                     "add %[from], %[from], %[from_gap]\n add %[to], %[to], %[to_gap]\n"
+                     "subs %[rows], %[rows], #1\n bne 1b\n"
+                     : [from] "+&r"(from), [to] "+&r"(to), [rows] "+&r"(rows)
+                     : [count] "r"(count), [from_gap] "r"(from_row - moved), [to_gap] "r"(to_row - moved)
+                     : "q0", "lr", "cc", "memory");
 }
 
 /* The window at column `left` to `copy`, where padding is the input's zero: -input_offset. Without groups. */
@@ -77,25 +81,18 @@ static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t 
     const int32_t x_run = row->params->dilation.w * input_ch;
     const mcu_taps cols = mcu_taps_inside(left, row->params->dilation.w, row->filter->w, row->input->w);
     const mcu_runs_mve runs = mcu_runs_of_mve(row, cols);
+    const int32_t rows = row->rows.end - row->rows.begin;
+    const int8_t *from = row->x + row->rows.begin * x_row + left * input_ch + cols.begin * x_run;
+    int8_t *to = copy + row->rows.begin * kernel_row + cols.begin * input_ch;
 
-    if ((row->rows.end - row->rows.begin) * (cols.end - cols.begin) * input_ch < size) {
+    if (rows * (cols.end - cols.begin) * input_ch < size) {
         const int8x16_t zero = vdupq_n_s8((int8_t)-row->params->input_offset);
         for (int32_t i = 0; i < size; i += 16) {
             vstrbq_p_s8(copy + i, zero, vctp8q((uint32_t)(size - i)));
         }
     }
-    if (runs.count == 1 && runs.length <= 16) {
-        mcu_copy_rows_mve(row->x + row->rows.begin * x_row + left * input_ch + cols.begin * x_run, x_row,
-                          copy + row->rows.begin * kernel_row + cols.begin * input_ch, kernel_row,
-                          row->rows.end - row->rows.begin, runs.length);
-        return;
-    }
-    for (int32_t tap = row->rows.begin; tap < row->rows.end; ++tap) {
-        const int8_t *from = row->x + tap * x_row + left * input_ch + cols.begin * x_run;
-        int8_t *to = copy + tap * kernel_row + cols.begin * input_ch;
-        for (int32_t run = 0; run < runs.count; ++run) {
-            mcu_copy_mve(from + run * x_run, to + run * input_ch, runs.length);
-        }
+    for (int32_t run = 0; rows > 0 && run < runs.count; ++run) {
+        mcu_copy_rows_mve(from + run * x_run, x_row, to + run * input_ch, kernel_row, rows, runs.length);
     }
 }
 
@@ -171,16 +168,18 @@ static inline void mcu_convolve_channels_mve(const mcu_convolve_row_mve *row, in
     }
 }
 
-/* One output row by way of copies. Away from padding the next window is the last one, moved by the stride. */
-static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, const int8_t *weights, const int32_t *bias)
+/* One output row by way of copies, of the filters' channels. Away from padding a window is rows of the input. */
+static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, const mcu_filters_mve *filters,
+                                           int8_t *y)
 {
     const int32_t kernel_row = row->filter->w * row->filter->c;
-    const int32_t size = row->filter->h * kernel_row;
+    const int32_t size = filters->depth;
     const int32_t x_row = row->params->dilation.h * row->input->w * row->filter->c;
-    const int32_t most = MCU_COPIES_MVE / size;
+    const int32_t step = size <= 64 ? 16 * filters->chunks : size;
+    const int32_t fits = mcu_max(1, MCU_COPIES_MVE / step);
+    const int32_t most = fits >= 12 ? fits / 4 * 4 : fits > 3 ? fits / 3 * 3 : fits;
     const int32_t last_inside = row->input->w - row->filter->w;
-    const int is_simple = row->rows.end - row->rows.begin == row->filter->h && row->params->dilation.w == 1 &&
-                          kernel_row <= 16;
+    const int is_simple = row->rows.end - row->rows.begin == row->filter->h && row->params->dilation.w == 1;
     int8_t copies[MCU_COPIES_MVE];
 
     for (int32_t out_col = 0; out_col < row->output->w; out_col += most) {
@@ -189,33 +188,57 @@ static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, cons
 
         for (int32_t i = 0; i < count; ++i, left += row->params->stride.w) {
             if (is_simple && left >= 0 && left <= last_inside) {
-                mcu_copy_rows_mve(row->x + left * row->filter->c, x_row, copies + i * size, kernel_row, row->filter->h,
+                mcu_copy_rows_mve(row->x + left * row->filter->c, x_row, copies + i * step, kernel_row, row->filter->h,
                                   kernel_row);
             } else {
-                mcu_copy_window_mve(row, left, copies + i * size);
+                mcu_copy_window_mve(row, left, copies + i * step);
             }
         }
-        mcu_pointwise_s8(row->params, row->quant, copies, size, count, size, weights, bias, row->output->c,
-                         row->y + out_col * row->output->c);
+        mcu_filter_pixels_mve(filters, copies, step, count, y + out_col * row->output->c);
     }
 }
 
-/* One output row; at least four output channels in each group. */
-static inline void mcu_convolve_mve(const mcu_convolve_row_mve *row, const int8_t *weights, const int32_t *bias)
+/* One output row of groups or of windows too large to copy; at least four output channels in each group. */
+static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_convolve_row_mve *row,
+                                                                  const int8_t *weights, const int32_t *bias)
 {
     const int32_t size = row->filter->h * row->filter->w * row->filter->c;
     const int32_t groups = row->input->c / row->filter->c;
     const int32_t group_ch = row->output->c / groups;
 
-    if (groups == 1 && size <= MCU_COPIED_WINDOW_MVE) {
-        mcu_convolve_copied_mve(row, weights, bias);
-        return;
-    }
     for (int32_t group = 0; group < groups; ++group) {
         for (int32_t i = 0; i < group_ch; i += 4) {
             const int32_t ch = group * group_ch + mcu_min(i, group_ch - 4);
             mcu_convolve_channels_mve(row, ch, group * row->filter->c, weights + ch * size, bias);
         }
+    }
+}
+
+/* Everything of one batch; at least four output channels in each group. */
+static inline void mcu_convolve_mve(mcu_convolve_row_mve *row, const int8_t *x, const int8_t *weights,
+                                    const int32_t *bias, int8_t *y)
+{
+    const int32_t size = row->filter->h * row->filter->w * row->filter->c;
+    const int32_t output_ch = row->output->c;
+    const int is_copied = row->input->c == row->filter->c && size <= MCU_COPIES_MVE;
+    int32_t folded[MCU_BIAS_BLOCK_MVE];
+    mcu_filters_mve filters;
+
+    for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
+        const int32_t ch = mcu_min(next_ch, output_ch - 4);
+        const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
+
+        mcu_set_filters_mve(&filters, row->params, row->quant, weights, bias, size, ch, channels, output_ch);
+        filters.reads_on = 1;
+        mcu_fold_filters_mve(&filters, row->params->input_offset, folded);
+        for (int32_t out_row = 0; out_row < row->output->h; ++out_row) {
+            mcu_set_row_mve(row, x, y, out_row);
+            mcu_convolve_copied_mve(row, &filters, row->y + ch);
+        }
+    }
+    for (int32_t out_row = 0; !is_copied && out_row < row->output->h; ++out_row) {
+        mcu_set_row_mve(row, x, y, out_row);
+        mcu_convolve_row_direct_mve(row, weights, bias);
     }
 }
 

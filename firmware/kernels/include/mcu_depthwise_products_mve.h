@@ -1,0 +1,156 @@
+/* Sums of products for 3x3 depthwise convolution with Helium: 16 channels of one pixel. Only for cores with
+ * __ARM_FEATURE_MVE.
+ *
+ * Register blocking: four accumulators of four lanes. VMULLB and VMULLT multiply 16 bytes to 16-bit products; two of
+ * them are added before they are widened. So accumulator b holds channels b + 4 * i, and the tables of a block are
+ * sorted like that; saturating narrowing puts the channels in order again.
+ */
+#ifndef MCU_DEPTHWISE_PRODUCTS_MVE_H
+#define MCU_DEPTHWISE_PRODUCTS_MVE_H
+
+#include "mcu_requantize_mve.h"
+
+/* What 16 lanes need. Lane 4 * i + b of a table belongs to channel 4 * i + b and is stored at 4 * b + i. */
+typedef struct {
+    int8_t weights[9][16];
+    int32_t multiplier[16];
+    int32_t shift[16];
+    int32_t bias[3][16]; /* with what the input offset adds: at all taps, without the left, without the right ones */
+    int32_t has_lowest;  /* a weight is -128: two products of it may not fit in 16 bits */
+    int32_t is_plain;
+} mcu_depthwise_block_mve;
+
+typedef struct {
+    int32x4_t lanes[4];
+} mcu_accumulators_mve;
+
+static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
+{
+    acc->lanes[0] = vaddq_s32(acc->lanes[0], vmovlbq_s16(even));
+    acc->lanes[1] = vaddq_s32(acc->lanes[1], vmovlbq_s16(odd));
+    acc->lanes[2] = vaddq_s32(acc->lanes[2], vmovltq_s16(even));
+    acc->lanes[3] = vaddq_s32(acc->lanes[3], vmovltq_s16(odd));
+}
+
+static inline void mcu_add_one_mve(mcu_accumulators_mve *acc, int8x16_t x, int8x16_t weights)
+{
+    mcu_widen_mve(acc, vmullbq_int_s8(x, weights), vmulltq_int_s8(x, weights));
+}
+
+/* Nine products of a copied window, each widened: for any weights. */
+static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(const int8_t window[9][16],
+                                                                            const mcu_depthwise_block_mve *block)
+{
+    mcu_accumulators_mve acc;
+
+    for (int i = 0; i < 4; ++i) {
+        acc.lanes[i] = vldrwq_s32(block->bias[0] + 4 * i);
+    }
+#pragma GCC unroll 1
+    for (int32_t i = 0; i < 9; ++i) {
+        mcu_add_one_mve(&acc, vldrbq_s8(window[i]), vldrbq_s8(block->weights[i]));
+    }
+    return acc;
+}
+
+/* Text of assembly: q0 to q3 get bias and the products of the taps from x on. From tap to tap x moves by `tap`, from
+ * row to row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice,
+ * for lack of a register. */
+#define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
+#define MCU_DW_FIRST(weights, by)                                                                                      \
+    "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[w], #" weights "]\n" MCU_DW_MOVE(by)                                         \
+    "vmullb.s8 q6, q4, q5\n vmullt.s8 q7, q4, q5\n"
+#define MCU_DW_SECOND(weights, by)                                                                                     \
+    "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[w], #" weights "]\n" MCU_DW_MOVE(by)                                         \
+    "vmullb.s8 q5, q4, q5\n vadd.i16 q6, q6, q5\n vldrw.32 q5, [%[w], #" weights "]\n"                                 \
+    "vmullt.s8 q4, q4, q5\n vadd.i16 q7, q7, q4\n"
+#define MCU_DW_WIDEN                                                                                                   \
+    "vmovlb.s16 q4, q6\n vadd.i32 q0, q0, q4\n vmovlb.s16 q5, q7\n vadd.i32 q1, q1, q5\n"                              \
+    "vmovlt.s16 q4, q6\n vadd.i32 q2, q2, q4\n vmovlt.s16 q5, q7\n vadd.i32 q3, q3, q5\n"
+#define MCU_DW_PAIR(first, by, second, next) MCU_DW_FIRST(first, by) MCU_DW_SECOND(second, next) MCU_DW_WIDEN
+#define MCU_DW_BIAS                                                                                                    \
+    "vldrw.32 q0, [%[bias]]\n vldrw.32 q1, [%[bias], #16]\n vldrw.32 q2, [%[bias], #32]\n"                             \
+    "vldrw.32 q3, [%[bias], #48]\n"
+#define MCU_DW_NINE                                                                                                    \
+    MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                            \
+    MCU_DW_PAIR("64", "tap", "80", "down") MCU_DW_PAIR("96", "tap", "112", "tap")                                      \
+    MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
+#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                         \
+    "vldrw.32 q4, [%[w], #" multiplier "]\n vldrw.32 q5, [%[w], #" shift "]\n"                                         \
+    "vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"
+
+/* `count` > 0 pixels of 16 lanes whose nine taps all lie inside the input; x: their first tap. */
+static inline void mcu_depthwise_plain_mve(const int8_t *x, int32_t tap, int32_t down, int32_t next, int32_t count,
+                                           const mcu_depthwise_block_mve *block, int8_t *y, int32_t y_step)
+{
+    __asm__ volatile("dls lr, %[count]\n"
+                     "1:\n" MCU_DW_NINE
+                     MCU_DW_RESCALE("q0", "144", "208") MCU_DW_RESCALE("q1", "160", "224")
+                     MCU_DW_RESCALE("q2", "176", "240") MCU_DW_RESCALE("q3", "192", "256")
+                     "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"
+                     "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n"
+                     "vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
+                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n"
+                     "le lr, 1b\n"
+                     : [x] "+&r"(x), [y] "+&r"(y)
+                     : [tap] "r"(tap), [down] "r"(down), [next] "r"(next), [count] "r"(count), [w] "r"(block),
+                       [bias] "r"(block->bias), [y_step] "r"(y_step), [offset] "r"(-128)
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
+}
+
+#define MCU_DW_ACCUMULATORS(text, weights_at, bias_at)                                                                 \
+    register int32x4_t acc_0 __asm__("q0");                                                                            \
+    register int32x4_t acc_1 __asm__("q1");                                                                            \
+    register int32x4_t acc_2 __asm__("q2");                                                                            \
+    register int32x4_t acc_3 __asm__("q3");                                                                            \
+    __asm__ volatile(text : [x] "+&r"(x), "=&w"(acc_0), "=&w"(acc_1), "=&w"(acc_2), "=&w"(acc_3)                       \
+                     : [tap] "r"(tap), [down] "r"(down), [next] "r"(0), [w] "r"(weights_at), [bias] "r"(bias_at)       \
+                     : "q4", "q5", "q6", "q7", "memory");                                                              \
+    {                                                                                                                  \
+        const mcu_accumulators_mve acc = {{acc_0, acc_1, acc_2, acc_3}};                                               \
+        return acc;                                                                                                    \
+    }
+
+/* The accumulators of one such pixel. */
+static inline mcu_accumulators_mve mcu_depthwise_nine_mve(const int8_t *x, int32_t tap, int32_t down,
+                                                          const mcu_depthwise_block_mve *block)
+{
+    MCU_DW_ACCUMULATORS(MCU_DW_NINE, block, block->bias)
+}
+
+/* The accumulators of a pixel at the left border (first_col 1) or at the right one (0), from six taps. */
+static inline mcu_accumulators_mve mcu_depthwise_six_mve(const int8_t *x, int32_t tap, int32_t down, int32_t first_col,
+                                                         const mcu_depthwise_block_mve *block)
+{
+    MCU_DW_ACCUMULATORS(MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "down") MCU_DW_PAIR("48", "tap", "64", "down")
+                            MCU_DW_PAIR("96", "tap", "112", "next"),
+                        block->weights[first_col], block->bias[2 - first_col])
+}
+
+/* The 16 bytes of an output, in order. */
+static inline int8x16_t mcu_depthwise_output_mve(const mcu_accumulators_mve *acc, const mcu_depthwise_block_mve *block,
+                                                 mcu_output_mve output, int is_plain)
+{
+    int32x4_t y[4];
+    int16x8_t even;
+    int16x8_t odd;
+
+    for (int i = 0; i < 4; ++i) {
+        const int32x4_t multiplier = vldrwq_s32(block->multiplier + 4 * i);
+        const int32x4_t shift = vldrwq_s32(block->shift + 4 * i);
+        y[i] = mcu_requantize_mve(acc->lanes[i], multiplier, shift, is_plain);
+    }
+    even = vqmovntq_s32(vqmovnbq_s32(vdupq_n_s16(0), y[0]), y[2]);
+    odd = vqmovntq_s32(vqmovnbq_s32(vdupq_n_s16(0), y[1]), y[3]);
+    even = vqaddq_n_s16(even, (int16_t)output.output_offset);
+    odd = vqaddq_n_s16(odd, (int16_t)output.output_offset);
+    {
+        const int8x16_t bytes = vqmovntq_s16(vqmovnbq_s16(vdupq_n_s8(0), even), odd);
+        if (is_plain) {
+            return bytes;
+        }
+        return vminq_s8(vmaxq_s8(bytes, vdupq_n_s8((int8_t)output.act_min)), vdupq_n_s8((int8_t)output.act_max));
+    }
+}
+
+#endif
