@@ -144,4 +144,21 @@ MCU_PASS(5, "r6", "r6", MCU_PASS_FINISH)
 MCU_PASS(6, "r7", "r7", MCU_PASS_FINISH_SIX)
 #endif
 
+mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t rescale, uint32_t *stream)
+{
+    const int32_t some = (blocks - 1) % MCU_PASS_UNROLLED;
+    mcu_pass_code code;
+    uint32_t *at = stream + 2 * n;
+
+    MCU_PASS_FOR(n, mcu_pass, NULL, NULL, &code);
+    *at++ = (code.behind - (uint32_t)some * ((code.behind - code.first) / MCU_PASS_UNROLLED)) | 1;
+    at += 2 * n * some;
+    for (int32_t turns = (blocks - 1) / MCU_PASS_UNROLLED; turns > 0; --turns) {
+        *at++ = code.first | 1;
+        at += 2 * n * MCU_PASS_UNROLLED;
+    }
+    *at++ = code.rescale[rescale] | 1;
+    return (mcu_pass_tail *)(void *)at;
+}
+
 #endif

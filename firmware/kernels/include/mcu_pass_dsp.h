@@ -99,22 +99,7 @@ MCU_INLINE int32_t mcu_pass_words(int32_t n, int32_t blocks)
 }
 
 /* Writes the words between the blocks; returns the tail. */
-MCU_INLINE mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t rescale, uint32_t *stream)
-{
-    const int32_t some = (blocks - 1) % MCU_PASS_UNROLLED;
-    mcu_pass_code code;
-    uint32_t *at = stream + 2 * n;
-
-    MCU_PASS_FOR(n, mcu_pass, NULL, NULL, &code);
-    *at++ = (code.behind - (uint32_t)some * ((code.behind - code.first) / MCU_PASS_UNROLLED)) | 1;
-    at += 2 * n * some;
-    for (int32_t turns = (blocks - 1) / MCU_PASS_UNROLLED; turns > 0; --turns) {
-        *at++ = code.first | 1;
-        at += 2 * n * MCU_PASS_UNROLLED;
-    }
-    *at++ = code.rescale[rescale] | 1;
-    return (mcu_pass_tail *)(void *)at;
-}
+mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t rescale, uint32_t *stream);
 
 #endif
 
