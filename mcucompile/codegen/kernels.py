@@ -20,8 +20,8 @@ ROWS_HEADER = "mcu_rows.h"
 def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, str]:
     """File name -> content of everything that a model which calls these functions, or includes a header, needs.
 
-    A kernel's file has the kernel's name; what it calls and includes is followed. With Arm's library only our own
-    kernels are left.
+    A kernel's file has the kernel's name; what it calls and includes is followed, to the source of a header too. With
+    Arm's library only our own kernels are left.
     """
     folder = resource("firmware") / "kernels"
     prefix = "" if library is KernelLibrary.BUNDLED else OWN_PREFIX
@@ -39,9 +39,10 @@ def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, st
 
 
 def _mentions(text: str, *, is_header: bool, known: Iterable[str]) -> list[str]:
-    """The files among `known` that `text` includes or, in a source file, whose function it calls."""
+    """The files among `known` that `text` includes, with their sources, or, in a source, whose function it calls."""
     code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-    names = re.findall(r'#include "([^"]+)"', code)
+    includes = re.findall(r'#include "([^"]+)"', code)
+    names = includes + [Path(include).with_suffix(".c").name for include in includes]
     if not is_header:
         names += [f"{function}.c" for function in re.findall(r"\b(\w+)\(", code)]
     return [name for name in names if name in set(known)]

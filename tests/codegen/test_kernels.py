@@ -23,6 +23,10 @@ def test_calls_and_includes_are_followed() -> None:
     assert "arm_convolve_s8.c" in kernel_files(["arm_convolve_wrapper_s8"], KernelLibrary.BUNDLED)
 
 
+def test_a_header_brings_its_source() -> None:
+    assert {"mcu_pass_dsp.h", "mcu_pass_dsp.c"} <= kernel_files(["arm_convolve_s8"], KernelLibrary.BUNDLED).keys()
+
+
 def test_nothing_more_than_needed() -> None:
     files = kernel_files(["arm_softmax_s8"], KernelLibrary.BUNDLED)
     assert [name for name in files if name.endswith(".c")] == ["arm_softmax_s8.c"]
@@ -35,7 +39,7 @@ def test_beside_arms_library_only_our_own_kernels() -> None:
     sources = emit(program, plan_of(program), options("net", library=KernelLibrary.CMSIS_NN))
     kernels = [name for name in sources.files if name.startswith("src/kernels/")]
     sources_of = [f"src/kernels/mcu_{kernel}_s8.c" for kernel in ("channel_scale", "concat", "lookup", "mean")]
-    headers = [f"src/kernels/mcu_{header}.h" for header in ("fixed_point", "kernels")]
+    headers = [f"src/kernels/mcu_{header}.h" for header in ("dsp", "fixed_point", "kernels", "variants")]
     assert sorted(kernels) == sorted([*sources_of, *headers])
 
 

@@ -15,9 +15,6 @@
 #define MCU_POINTWISE_SCRATCH 464
 #endif
 
-/* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
-#define MCU_PASS_LARGE_BIAS (1 << 28)
-
 /* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
 typedef struct {
     int32_t count;
@@ -52,61 +49,14 @@ MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
     return mcu_pointwise_channels(2, blocks) > 0 ? 2 : 0;
 }
 
-/* The longest run of at most `most` channels, its constants in `words`. first: weights of a channel's first block. */
-MCU_INLINE mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
-                                         const int32_t *shift, const int32_t *bias, int32_t first, int32_t most,
-                                         uint32_t *words)
-{
-    const int full = conv_params->activation.min == -128 && conv_params->activation.max == 127;
-    const int relu = conv_params->output_offset == -128;
-    const int32_t offset = 2 * conv_params->output_offset + 1;
-    const uint32_t least = relu ? 0 : 1;
-    mcu_pass_run run = {0, MCU_PASS_RAW, words};
-    const uint32_t step = (uint32_t)first << 8;
+/* The longest run of at most `most` > 0 channels, its constants in `words`. first: weights of a channel's first
+ * block. */
+mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier, const int32_t *shift,
+                              const int32_t *bias, int32_t first, int32_t most, uint32_t *words);
 
-    *words++ = step;
-    *words++ = 0;
-    for (; run.count < most && full; ++run.count) {
-        const uint32_t right = -(uint32_t)shift[run.count];
-        const int32_t start = bias[run.count];
-        if (right - least > 23 - least || (uint32_t)start + MCU_PASS_LARGE_BIAS > 2u * MCU_PASS_LARGE_BIAS) {
-            break;
-        }
-        words[-1] = (uint32_t)start * 2;
-        words[0] = (uint32_t)multiplier[run.count];
-        words[1] = (uint32_t)(((int32_t)((uint32_t)offset << right)) >> 1);
-        words[2] = right | step;
-        words += 4;
-    }
-    if (run.count > 0) {
-        words[-2] &= 0xFFu;
-        run.rescale = relu ? MCU_PASS_RELU : MCU_PASS_ANY;
-    } else {
-        run.count = full ? 1 : most;
-    }
-    return run;
-}
-
-/* The same passes for channels that take mcu_rescale_s8. */
-MCU_OUT_OF_LINE void mcu_pass_raw(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
-                                  const int32_t *shift, const int32_t *bias, const mcu_pass_run *run,
-                                  const int8_t *weights, int32_t n, mcu_pass_tail *tail)
-{
-    int32_t acc[MCU_PASS_PIXELS];
-    int8_t *y = tail->y;
-
-    tail->y = (int8_t *)acc;
-    for (int32_t ch = 0; ch < run->count; ++ch) {
-        weights = MCU_PASS_FOR(n, mcu_pass, tail->stream, weights, run->words);
-        for (int32_t i = 0; i < n; ++i) {
-            y[i * tail->step] = mcu_rescale_s8((acc[i] >> 1) + bias[ch], multiplier[ch], shift[ch],
-                                               conv_params->output_offset, conv_params->activation.min,
-                                               conv_params->activation.max);
-        }
-        ++y;
-    }
-    tail->y = y;
-}
+/* The passes for a run of channels that take mcu_rescale_s8. */
+void mcu_pass_raw(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier, const int32_t *shift,
+                  const int32_t *bias, const mcu_pass_run *run, const int8_t *weights, int32_t n, mcu_pass_tail *tail);
 
 /* As mcu_pointwise_s8, where mcu_pointwise_pixels is not 0; input_ch >= 4. */
 MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,

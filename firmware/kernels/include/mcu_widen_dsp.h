@@ -55,23 +55,18 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
     MCU_OUT_OF_LINE void mcu_widen_##n(const int8_t *x, int32_t step, const mcu_widening *widening, uint32_t *to) \
     { \
         uint32_t *first = to; \
-        int32_t turns = widening->turns; \
-        int32_t count = widening->some; \
-        mcu_widen_blocks_##n(&x, step, widening->twice, 1, &to); \
-        if (widening->first < 4) { \
-            x -= 4 - widening->first; \
-            for (int32_t i = 0; i < n; ++i) { \
-                first[2 * i] &= widening->even; \
-                first[2 * i + 1] &= widening->odd; \
-            } \
-        } \
-        for (;; count = MCU_PASS_UNROLLED) { \
-            ++to; \
+        for (int32_t part = 0; part < widening->turns + 2; ++part) { \
+            const int32_t count = part == 0 ? 1 : part == 1 ? widening->some : MCU_PASS_UNROLLED; \
             if (count > 0) { \
                 mcu_widen_blocks_##n(&x, step, widening->twice, count, &to); \
             } \
-            if (turns-- == 0) { \
-                return; \
+            ++to; \
+            if (part == 0 && widening->first < 4) { \
+                x -= 4 - widening->first; \
+                for (int32_t i = 0; i < n; ++i) { \
+                    first[2 * i] &= widening->even; \
+                    first[2 * i + 1] &= widening->odd; \
+                } \
             } \
         } \
     }
