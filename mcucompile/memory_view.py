@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mcucompile.input_modes import plan_mode
 from mcucompile.ir.graph import Graph
-from mcucompile.ir.program import InputMode, KernelLibrary, Program
+from mcucompile.ir.program import InputMode, KernelLibrary, Program, Segment
 from mcucompile.memory import Occupancy, PlannedProgram, occupancy
 from mcucompile.target import Core
 
@@ -44,16 +44,17 @@ def mode_memory(planned: PlannedProgram) -> ModeMemory:
     program, plan = planned.program, planned.plan
     occupied = occupancy(program, plan)
     live = occupied.live_bytes()[1:-1].tolist()
-    segments = tuple(_segment(program, occupied, live, s.first, s.last) for s in program.segments)
+    segments = tuple(_segment(program, occupied, live, segment) for segment in program.segments)
     return ModeMemory(plan.arena_bytes, plan.lower_bound_bytes, segments)
 
 
-def _segment(program: Program, occupied: Occupancy, live: list[int], first: int, last: int) -> SegmentMemory:
+def _segment(program: Program, occupied: Occupancy, live: list[int], segment: Segment) -> SegmentMemory:
+    first, last, _ = segment
     steps = [number for number, step in enumerate(program.steps) if first <= step.layer <= last]
     peak = max(steps, key=lambda step: live[step])
     return SegmentMemory(
         layers=tuple(layer.node.name for layer in program.layers[first : last + 1]),
-        by_rows=len(steps) > last + 1 - first,
+        by_rows=program.runs_by_rows(segment),
         steps=len(steps),
         peak_step=peak,
         peak_bytes=live[peak],

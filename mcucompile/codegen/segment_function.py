@@ -1,6 +1,7 @@
 """The C function of a segment: nested loops that call its layers."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from mcucompile.codegen.functions import Function, row_layer_signature
 from mcucompile.codegen.literals import INDENT
@@ -14,36 +15,36 @@ from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import Program
 
 
+@dataclass(frozen=True)
 class SegmentFunction:
     """Renders the function of a segment."""
 
-    def __init__(self, program: Program, plan: MemoryPlan, options: EmitOptions, code: SegmentCode) -> None:
-        self._program = program
-        self._plan = plan
-        self._options = options
-        self._code = code
+    program: Program
+    plan: MemoryPlan
+    options: EmitOptions
+    code: SegmentCode
 
     def render(self) -> Function:
         """The function; it returns the model's error codes."""
         parameters, arguments = ["int8_t *base"], ["base"]
-        layers = self._program.layers[self._code.segment.first : self._code.segment.last + 1]
-        if any(is_callers(self._program, layer.node.inputs) for layer in layers):
+        layers = self.program.layers[self.code.segment.first : self.code.segment.last + 1]
+        if any(is_callers(self.program, layer.node.inputs) for layer in layers):
             parameters, arguments = [*parameters, f"const int8_t *{CALLER_INPUT}"], [*arguments, CALLER_INPUT]
-        if self._code.asking:
-            parameters += [f"{self._options.name}_row_fn row", "void *user"]
+        if self.code.asking:
+            parameters += [f"{self.options.name}_row_fn row", "void *user"]
             arguments += ["row", "user"]
-        body = [*self._declarations(), "", *self._loop(self._code.loops), f"return {self._options.names.macro}_OK;"]
+        body = [*self._declarations(), "", *self._loop(self.code.loops), f"return {self.options.names.macro}_OK;"]
         return Function(
             comment=self._comment(),
             type="int",
-            name=self._options.names.segment_function(self._code.segment),
+            name=self.options.names.segment_function(self.code.segment),
             parameters=", ".join(parameters),
             arguments=", ".join(arguments),
             body="\n".join(body).lstrip("\n"),
         )
 
     def _comment(self) -> str:
-        first, last, blocks = self._code.segment
+        first, last, blocks = self.code.segment
         each = "a row" if blocks[-1] == 1 else f"a block of {blocks[-1]} rows"
         if first == last:
             return f"/* Layer {last:02}, {each} at a time. */"
@@ -51,18 +52,18 @@ class SegmentFunction:
 
     def _declarations(self) -> list[str]:
         """The loops' state: of each layer but the last, and of an input that is asked for."""
-        last = self._program.layers[self._code.segment.last].node.name
-        tensors = [name for name in self._program.types if name != last]
+        last = self.program.layers[self.code.segment.last].node.name
+        tensors = [name for name in self.program.types if name != last]
         lines = []
         for name in tensors:
-            variables = [row_variable(self._program, name), first_variable(self._program, name)]
-            used = variables if self._code.moves(name) else variables[:1]
-            values = [f"{v} = {self._code.start[v]}" for v in used if v in self._code.start]
+            variables = [row_variable(self.program, name), first_variable(self.program, name)]
+            used = variables if self.code.moves(name) else variables[:1]
+            values = [f"{v} = {self.code.start[v]}" for v in used if v in self.code.start]
             lines += [f"int {', '.join(values)};"] if values else []
         return lines
 
     def _loop(self, loop: Loop) -> list[str]:
-        outermost = loop is self._code.loops
+        outermost = loop is self.code.loops
         step = loop.end.variable if not loop.is_even else ""
         begin = ", ".join([f"{loop.row} = 0"] * outermost + [step] * bool(step))
         advance = f"{loop.row}++" if loop.block == 1 else f"{loop.row} += {loop.block}"
@@ -75,23 +76,23 @@ class SegmentFunction:
         if not loop.is_even:
             yield f"{loop.end} = mcu_min({loop.row} + {loop.block}, {loop.height});"
         name = loop.layer.node.name
-        slide = list(self._slide(self._code.windows[name], str(loop.end))) if self._code.moves(name) else []
-        early = bool(slide) and self._code.windows[name].at_pull
+        slide = list(self._slide(self.code.windows[name], str(loop.end))) if self.code.moves(name) else []
+        early = bool(slide) and self.code.windows[name].at_pull
         if early:
             yield from slide
         for pull in loop.pulls:
             yield from self._loop(pull)
         if not early:
             yield from slide
-        if loop.layer.index in self._code.asking:
+        if loop.layer.index in self.code.asking:
             yield from self._ask(loop)
-        function = self._options.names.layer_function(loop.layer)
+        function = self.options.names.layer_function(loop.layer)
         yield f"MCU_RUN({function}({', '.join(self._arguments(loop))}));"
         yield f"MCU_TRACE({', '.join(self._trace(loop))});"
 
     def _slide(self, window: Window, end: str) -> Iterator[str]:
-        row_bytes, first = self._program.types[window.tensor].row_bytes, window.first
-        base = pointer("base", self._plan.tensors[window.tensor].offset)
+        row_bytes, first = self.program.types[window.tensor].row_bytes, window.first
+        base = pointer("base", self.plan.tensors[window.tensor].offset)
         yield f"if ({end} > {first} + {window.size}) {{"
         yield f"{INDENT}const int kept = {window.kept};"
         yield ""
@@ -101,15 +102,15 @@ class SegmentFunction:
 
     def _ask(self, loop: Loop) -> Iterator[str]:
         """The rows of the input that no earlier block read."""
-        source = self._program.input
-        row, end = row_variable(self._program, source), f"input_end_{loop.layer.index:02}"
-        front = [first_variable(self._program, source)] if self._code.moves(source) else []
-        macro, name = self._options.names.macro, self._options.name
-        yield f"const int {end} = {loop.rows_read(self._program, source)};"
+        source = self.program.input
+        row, end = row_variable(self.program, source), f"input_end_{loop.layer.index:02}"
+        front = [first_variable(self.program, source)] if self.code.moves(source) else []
+        macro, name = self.options.names.macro, self.options.name
+        yield f"const int {end} = {loop.rows_read(self.program, source)};"
         yield ""
         yield f"if ({row} < {end}) {{"
         if front:
-            yield from self._indented(self._slide(self._code.windows[source], end))
+            yield from self._indented(self._slide(self.code.windows[source], end))
         yield f"{INDENT}if ({name}_pull_rows({', '.join(['base', 'row', 'user', row, end, *front])}) != {macro}_OK) {{"
         yield f"{INDENT}{INDENT}return {macro}_ERROR_ROW;"
         yield f"{INDENT}}}"
@@ -120,7 +121,7 @@ class SegmentFunction:
         return [f"{INDENT}{line}" if line else "" for line in lines]
 
     def _arguments(self, loop: Loop) -> list[str]:
-        layer = RowLayer(self._program, self._plan, self._code, loop.layer)
+        layer = RowLayer(self.program, self.plan, self.code, loop.layer)
         _, arguments = row_layer_signature(layer)
         rows = {"row": loop.row, "end": str(loop.end)}
         return [rows.get(argument, argument) for argument in arguments]
@@ -128,5 +129,5 @@ class SegmentFunction:
     def _trace(self, loop: Loop) -> list[str]:
         name = loop.layer.node.name
         height = str(loop.block) if loop.is_even else f"{loop.end} - {loop.row}"
-        region = row_region(self._program, self._plan, self._code, name, loop.row, height)
+        region = row_region(self.program, self.plan, self.code, name, loop.row, height)
         return [str(loop.layer.index), loop.row, str(loop.end), region.pointer, region.bytes]

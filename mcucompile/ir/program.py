@@ -107,6 +107,11 @@ class Program:
     alignment: int
     segments: tuple[Segment, ...] = ()
 
+    def runs_by_rows(self, segment: Segment) -> bool:
+        """Whether some layer of `segment` makes its rows in several steps."""
+        layers = self.layers[segment.first : segment.last + 1]
+        return any(rows < layer.node.type.shape.h for rows, layer in zip(segment.blocks, layers, strict=True))
+
     @property
     def types(self) -> dict[str, TensorType]:
         """The type of every tensor, the input first, in order of definition."""

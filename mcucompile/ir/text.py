@@ -74,10 +74,9 @@ def format_program(program: Program) -> str:
     lines = [f"program {program.name} input={program.input_mode.value} alignment={program.alignment}"]
     lines.append(f"  %{program.input} : {program.input_type}")
     lines += [f"  {format_layer(layer)}" for layer in program.layers]
-    for first, last, blocks in program.segments:
-        if first == last and blocks[0] >= program.layers[first].node.type.shape.h:
-            continue
-        lines.append(f"  segment {first:02}-{last:02}: blocks of {', '.join(map(str, blocks))} rows")
+    for segment in filter(program.runs_by_rows, program.segments):
+        blocks = ", ".join(map(str, segment.blocks))
+        lines.append(f"  segment {segment.first:02}-{segment.last:02}: blocks of {blocks} rows")
     for number, step in enumerate(program.steps):
         node = program.layers[step.layer].node
         reads = ", ".join(f"%{name}{rows}" for name, rows in zip(node.inputs, step.reads, strict=True))

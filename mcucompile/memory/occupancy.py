@@ -16,6 +16,9 @@ from mcucompile.ir.program import Program
 from mcucompile.memory.allocations import BEFORE_STEPS, Life
 from mcucompile.memory.liveness import row_lives
 
+SCRATCH = "scratch of kernels"
+"""What bytes_at calls it: names of tensors have no spaces."""
+
 
 class Area(NamedTuple):
     """Bytes [low, high) of the arena during times [begin, end)."""
@@ -43,10 +46,10 @@ class Occupancy:
         return np.array([sum(high - low for low, high in union(intervals)) for intervals in at], np.int64)
 
     def bytes_at(self, time: int) -> dict[str, int]:
-        """The live bytes of every tensor, and of "scratch", that lives at `time`; the largest first."""
+        """The live bytes of every tensor, and of SCRATCH, that lives at `time`; the largest first."""
         found = {
             name: sum(area.high - area.low for area in areas if area.begin <= time < area.end)
-            for name, areas in (*self.tensors.items(), ("scratch", self.scratch))
+            for name, areas in (*self.tensors.items(), (SCRATCH, self.scratch))
         }
         return {name: size for name, size in sorted(found.items(), key=lambda item: -item[1]) if size}
 

@@ -12,7 +12,7 @@ from mcucompile.memory.cuts import Cuts
 from mcucompile.memory.fit import round_up
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.memory_plan import memory_plan
-from mcucompile.memory.order_search import OrderSearch
+from mcucompile.memory.order_search import Arrangement, OrderSearch
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
@@ -80,6 +80,7 @@ class _Search:
     least: int
     best: PlannedProgram
     _seen: set[tuple[Segment, ...]] = field(default_factory=set)
+    _arrangement: Arrangement | None = None
 
     @property
     def arena_bytes(self) -> int:
@@ -121,12 +122,14 @@ class _Search:
         if segments in self._seen:
             return False
         self._seen.add(segments)
-        planned = self._place(segments, tries, is_wider)
+        planned, arrangement = self._place(segments, tries, is_wider)
         better = _cost(planned) < _cost(self.best)
-        self.best = planned if better else self.best
+        if better:
+            self.best, self._arrangement = planned, arrangement
         return better
 
-    def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> PlannedProgram:
+    def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> tuple[PlannedProgram, Arrangement]:
+        """Searched from the usual orders and from that of the best program: its allocations have the same numbers."""
         rows = row_program(self.program, self.measures.graph, segments)
         ways = list(chain.from_iterable(rows.choices))
         first = [choice[0] for choice in rows.choices]
@@ -135,13 +138,17 @@ class _Search:
         enough = self.arena_bytes if self.arena_bytes <= least * GOOD_ENOUGH else least
         search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)
         live = live_bytes(first, rows.handovers, rows.clock, alignment)
-        starts = (search.arrange(order, [0] * len(first)) for order in orders(first, live))
+        starts = [search.arrange(order, [0] * len(first)) for order in orders(first, live)]
+        if self._arrangement is not None:
+            kept = zip(self._arrangement.chosen, rows.choices, strict=True)
+            chosen = [min(way, len(choice) - 1) for way, choice in kept]
+            starts.append(search.arrange(self._arrangement.order, chosen))
         start = min(starts, key=lambda arrangement: arrangement.end)
         best = search.improve(start, enough if is_wider else least, tries)
         allocations = [choice[way] for choice, way in zip(rows.choices, best.chosen, strict=True)]
         plan = memory_plan(allocations, best.offsets, best.end, min(least, self.least))
         storages = {name: placement.storage for name, placement in plan.tensors.items()}
-        return PlannedProgram(rows.with_storages(storages), plan)
+        return PlannedProgram(rows.with_storages(storages), plan), best
 
 
 def _cost(planned: PlannedProgram) -> tuple[int, int]:

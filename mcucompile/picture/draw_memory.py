@@ -94,12 +94,13 @@ def _moment(program: Program, time: int) -> str:
 
 
 def _bands(program: Program, per_column: int) -> list[tuple[int, int, str]]:
-    """The columns [begin, end) of every segment of several layers, and the layers."""
+    """The columns [begin, end) of every segment that runs row by row, and its layers."""
     found = []
-    for first, last, _ in program.segments:
+    for segment in filter(program.runs_by_rows, program.segments):
+        first, last, _ = segment
         steps = [number for number, step in enumerate(program.steps) if first <= step.layer <= last]
-        if first < last:
-            found.append((steps[0] + 1, steps[-1] + 2, f"layers {first} to {last}, row by row"))
+        layers = f"layer {first}" if first == last else f"layers {first} to {last}"
+        found.append((steps[0] + 1, steps[-1] + 2, f"{layers}, row by row"))
     return [(begin // per_column, -(-end // per_column), label) for begin, end, label in found]
 
 

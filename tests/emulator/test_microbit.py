@@ -18,7 +18,7 @@ from tests.emulator.real_models import EXACT_INPUTS, prepare
 from tests.quiet import QuietListener
 
 MICROBIT = find_target("microbit")
-ARENA_BYTES = 10848
+ARENA_BYTES = 10656
 MOST_RAM_BYTES = 12 << 10
 
 

@@ -24,12 +24,12 @@ def planned(whole: Program) -> PlannedProgram:
 @pytest.mark.parametrize(
     ("name", "alpha", "resolution", "arena", "rows"),
     [
-        ("mobilenet_v1", 0.25, 96, 28_032, 10_848),
+        ("mobilenet_v1", 0.25, 96, 28_032, 10_656),
         ("mobilenet_v1", 0.5, 128, 56_832, 32_768),
         ("mobilenet_v1", 1.0, 224, 204_288, 136_864),
         ("mobilenet_v2", 0.35, 96, 29_952, 14_304),
         ("mobilenet_v2", 0.35, 144, 65_664, 33_280),
-        ("mobilenet_v2", 1.0, 224, 191_296, 102_816),
+        ("mobilenet_v2", 1.0, 224, 191_296, 100_576),
     ],
 )
 def test_arenas_of_the_networks(name: str, alpha: float, resolution: int, arena: int, rows: int) -> None:
@@ -76,7 +76,7 @@ def test_planning_twice_gives_the_same_program(whole: Program) -> None:
 
 @cache
 def streamed() -> PlannedProgram:
-    """A program of two segments with seven windows of three rows."""
+    """A program of two segments with many windows."""
     return plan_rows(zoo_program("mobilenet_v1", 0.25, 96, InputMode.ROWS))
 
 
@@ -90,11 +90,14 @@ def is_refused(program: Program, plan: MemoryPlan) -> bool:
 
 def test_a_window_with_a_row_less_is_refused() -> None:
     program, plan = streamed().program, streamed().plan
-    windows = {name: placement for name, placement in plan.tensors.items() if "window(3" in str(placement.storage)}
-    assert len(windows) == 7
-    for name, placement in windows.items():
-        less = replace(placement, storage=RollingWindow(2), size=2 * program.types[name].row_bytes)
-        assert is_refused(program, replace(plan, tensors=plan.tensors | {name: less})), name
+    refused = 0
+    for name, placement in plan.tensors.items():
+        if isinstance(placement.storage, RollingWindow) and placement.storage.rows > 1:
+            storage = replace(placement.storage, rows=placement.storage.rows - 1)
+            less = replace(placement, storage=storage, size=storage.rows * program.types[name].row_bytes)
+            assert is_refused(program, replace(plan, tensors=plan.tensors | {name: less})), name
+            refused += 1
+    assert refused > 6
 
 
 def test_windows_at_other_offsets_are_refused() -> None:
