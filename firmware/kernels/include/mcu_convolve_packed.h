@@ -7,8 +7,13 @@
 #include "arm_nnsupportfunctions.h"
 #include "mcu_offset_sums.h"
 
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_GATHERED_BYTES 112
+#define MCU_SUMMED_CHANNELS 16
+#else
 #define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
+#endif
 
 /* Copies runs of at least one byte that lie `step` apart, one behind the other; on Cortex-M3 by words, from and to any
  * address. In assembly, as GCC would call memcpy for so few. */

@@ -12,7 +12,7 @@
 #endif
 
 /* Where the input has an offset, so many channels at a time get a bias that includes it. */
-#define MCU_OFFSET_CHANNELS 16
+#define MCU_OFFSET_CHANNELS 8
 
 /* How many pixels at a time: 0 if the words do not hold two. */
 static inline int32_t mcu_packed_pixels(int32_t input_ch)
