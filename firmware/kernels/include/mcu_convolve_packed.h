@@ -10,9 +10,11 @@
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_GATHERED_BYTES 112
 #define MCU_SUMMED_CHANNELS 16
+#define MCU_WINDOWS_AT_ONCE 2
 #else
 #define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
+#define MCU_WINDOWS_AT_ONCE 4
 #endif
 
 /* Copies runs of at least one byte, `step` apart, to places `window_step` apart; on Cortex-M3 by words, from and to any
@@ -109,7 +111,7 @@ static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
 {
     const int32_t filter_size = filter_dims->h * filter_dims->w * input_dims->c;
     const int32_t fitting = MCU_GATHERED_BYTES / filter_size;
-    const int32_t most = fitting >= 4 ? fitting & ~3 : fitting & ~1;
+    const int32_t most = fitting >= MCU_WINDOWS_AT_ONCE ? fitting & -MCU_WINDOWS_AT_ONCE : fitting & ~1;
     cmsis_nn_conv_params params = *conv_params;
     int32_t sums[MCU_SUMMED_CHANNELS];
     int8_t gathered[MCU_GATHERED_BYTES];

@@ -23,10 +23,9 @@ static inline int mcu_has_columns(const cmsis_nn_dw_conv_params *dw_conv_params,
 }
 
 /* One channel, of any stride and padding. */
-static __attribute__((noinline)) void mcu_depthwise_any(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                                        const cmsis_nn_dims *input_dims, const int8_t *x,
-                                                        const int8_t *weights, int32_t bias, int32_t multiplier,
-                                                        int32_t shift, const cmsis_nn_dims *output_dims, int8_t *y)
+static inline void mcu_depthwise_any(const cmsis_nn_dw_conv_params *dw_conv_params, const cmsis_nn_dims *input_dims,
+                                     const int8_t *x, const int8_t *weights, int32_t bias, int32_t multiplier,
+                                     int32_t shift, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t channels = input_dims->c;
 
