@@ -6,11 +6,7 @@
 #include "mcu_pointwise_pass_dsp.h"
 #elif MCU_THUMB
 #include "mcu_pointwise_packed.h"
-#if defined(__ARM_ARCH_6M__)
-#include "mcu_pointwise_v6m.h"
-#else
-#include "mcu_pointwise_v7m.h"
-#endif
+#include "mcu_pointwise_unpacked.h"
 #endif
 
 /* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,

@@ -7,12 +7,20 @@
 #include "arm_nnsupportfunctions.h"
 #include "mcu_offset_sums.h"
 
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_GATHERED_BYTES 112
+#define MCU_SUMMED_CHANNELS 16
+#define MCU_WINDOWS_AT_ONCE 2
+#else
 #define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
+#define MCU_WINDOWS_AT_ONCE 4
+#endif
 
-/* Copies runs of at least one byte that lie `step` apart, one behind the other; on Cortex-M3 by words, from and to any
+/* Copies runs of at least one byte, `step` apart, to places `window_step` apart; on Cortex-M3 by words, from and to any
  * address. In assembly, as GCC would call memcpy for so few. */
-static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, int32_t length, int8_t *window)
+static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, int32_t length, int8_t *window,
+                                 int32_t window_step)
 {
     int32_t left;
     uint32_t word;
@@ -27,11 +35,11 @@ static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, in
                      "strb %[word], [%[window], %[left]]\n\t"
                      "bne 2b\n\t"
                      "add %[x], %[step]\n\t"
-                     "add %[window], %[length]\n\t"
+                     "add %[window], %[window_step]\n\t"
                      "subs %[runs], #1\n\t"
                      "bne 1b"
                      : [x] "+l"(x), [runs] "+l"(runs), [window] "+l"(window), [left] "=&l"(left), [word] "=&l"(word)
-                     : [length] "l"(length), [step] "h"(step)
+                     : [length] "l"(length), [step] "lh"(step), [window_step] "lh"(window_step)
                      : "cc", "memory");
 #else
     __asm__ volatile("1:\n\t"
@@ -52,10 +60,11 @@ static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, in
                      "bne 4b\n"
                      "5:\n\t"
                      "add %[x], %[gap]\n\t"
+                     "add %[window], %[window_gap]\n\t"
                      "subs %[runs], #1\n\t"
                      "bne 1b"
                      : [x] "+r"(x), [runs] "+r"(runs), [window] "+r"(window), [left] "=&r"(left), [word] "=&r"(word)
-                     : [length] "r"(length), [gap] "r"(step - length)
+                     : [length] "r"(length), [gap] "r"(step - length), [window_gap] "r"(window_step - length)
                      : "cc", "memory");
 #endif
 }
@@ -71,19 +80,18 @@ static inline void mcu_gather_window(const cmsis_nn_conv_params *conv_params, co
     const int32_t row_step = dilation * input_dims->w * channels;
     const int32_t kernel_row = filter_dims->w * channels;
 
-    x += (top * input_dims->w + left) * channels;
-    if (top >= 0 && top + (filter_dims->h - 1) * dilation < input_dims->h && left >= 0 &&
-        left + filter_dims->w <= input_dims->w) {
-        mcu_copy_runs(x, row_step, filter_dims->h, kernel_row, window);
-        return;
-    }
     const mcu_taps rows = mcu_taps_inside(top, dilation, filter_dims->h, input_dims->h);
     const mcu_taps cols = mcu_taps_inside(left, 1, filter_dims->w, input_dims->w);
+    const int32_t row_count = rows.end - rows.begin;
+    const int32_t col_count = cols.end - cols.begin;
 
-    memset(window, (int8_t)-conv_params->input_offset, (size_t)(filter_dims->h * kernel_row));
-    for (int32_t row = rows.begin; cols.begin < cols.end && row < rows.end; ++row) {
-        mcu_copy_runs(x + row * row_step + cols.begin * channels, 0, 1, (cols.end - cols.begin) * channels,
-                      window + row * kernel_row + cols.begin * channels);
+    if (row_count < filter_dims->h || col_count < filter_dims->w) {
+        memset(window, (int8_t)-conv_params->input_offset, (size_t)(filter_dims->h * kernel_row));
+    }
+    if (row_count > 0 && col_count > 0) {
+        mcu_copy_runs(x + rows.begin * row_step + (top * input_dims->w + left + cols.begin) * channels, row_step,
+                      row_count, col_count * channels, window + rows.begin * kernel_row + cols.begin * channels,
+                      kernel_row);
     }
 }
 
@@ -103,7 +111,7 @@ static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
 {
     const int32_t filter_size = filter_dims->h * filter_dims->w * input_dims->c;
     const int32_t fitting = MCU_GATHERED_BYTES / filter_size;
-    const int32_t most = fitting >= 4 ? fitting & ~3 : fitting & ~1;
+    const int32_t most = fitting >= MCU_WINDOWS_AT_ONCE ? fitting & -MCU_WINDOWS_AT_ONCE : fitting & ~1;
     cmsis_nn_conv_params params = *conv_params;
     int32_t sums[MCU_SUMMED_CHANNELS];
     int8_t gathered[MCU_GATHERED_BYTES];

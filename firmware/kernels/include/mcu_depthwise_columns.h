@@ -23,28 +23,30 @@ static inline int mcu_has_columns(const cmsis_nn_dw_conv_params *dw_conv_params,
 }
 
 /* One channel, of any stride and padding. */
-static __attribute__((noinline)) void mcu_depthwise_any(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                                        const cmsis_nn_dims *input_dims, const int8_t *x,
-                                                        const int8_t *weights, int32_t bias, int32_t multiplier,
-                                                        int32_t shift, const cmsis_nn_dims *output_dims, int8_t *y)
+static inline void mcu_depthwise_any(const cmsis_nn_dw_conv_params *dw_conv_params, const cmsis_nn_dims *input_dims,
+                                     const int8_t *x, const int8_t *weights, int32_t bias, int32_t multiplier,
+                                     int32_t shift, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t channels = input_dims->c;
-    const cmsis_nn_tile padding = dw_conv_params->padding;
 
-    for (int32_t pixel = 0; pixel < output_dims->h * output_dims->w; ++pixel, y += channels) {
-        const int32_t top = pixel / output_dims->w * dw_conv_params->stride.h - padding.h;
-        const int32_t left = pixel % output_dims->w * dw_conv_params->stride.w - padding.w;
-        const mcu_taps rows = mcu_taps_inside(top, 1, 3, input_dims->h);
-        const mcu_taps cols = mcu_taps_inside(left, 1, 3, input_dims->w);
-        int32_t acc = bias;
+    for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+        for (int32_t out_col = 0; out_col < output_dims->w; ++out_col, y += channels) {
+            const int8_t *weight = weights;
+            int32_t acc = bias;
 
-        for (int32_t row = rows.begin; cols.begin < cols.end && row < rows.end; ++row) {
-            acc = mcu_dot_s8(x + ((top + row) * input_dims->w + left + cols.begin) * channels, channels,
-                             weights + (3 * row + cols.begin) * channels, channels, cols.end - cols.begin,
-                             dw_conv_params->input_offset, acc);
+            for (int32_t kernel_row = 0; kernel_row < 3; ++kernel_row) {
+                const int32_t row = out_row * dw_conv_params->stride.h - dw_conv_params->padding.h + kernel_row;
+                int32_t col = out_col * dw_conv_params->stride.w - dw_conv_params->padding.w;
+
+                for (int32_t end = col + 3; col < end; ++col, weight += channels) {
+                    if (row >= 0 && row < input_dims->h && col >= 0 && col < input_dims->w) {
+                        acc += (x[(row * input_dims->w + col) * channels] + dw_conv_params->input_offset) * *weight;
+                    }
+                }
+            }
+            *y = mcu_rescale_s8(acc, multiplier, shift, dw_conv_params->output_offset, dw_conv_params->activation.min,
+                                dw_conv_params->activation.max);
         }
-        *y = mcu_rescale_s8(acc, multiplier, shift, dw_conv_params->output_offset, dw_conv_params->activation.min,
-                            dw_conv_params->activation.max);
     }
 }
 

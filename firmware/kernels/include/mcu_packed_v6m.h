@@ -13,11 +13,7 @@
 #include "mcu_rescale_v6m.h"
 
 /* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
-#if defined(__OPTIMIZE_SIZE__)
-#define MCU_PACKED_WORDS 128
-#else
 #define MCU_PACKED_WORDS 256
-#endif
 
 /* Offsets in the assembly count from acc. */
 typedef struct {
@@ -87,8 +83,8 @@ static inline void mcu_pack_pixels(const int8_t *x_a, const int8_t *x_b, const i
     }
 }
 
-/* One pass begins: r0 at acc, then at the words; r1, r7: ends of even and odd weights; r12: 2^15; lr: acc. The number of
- * pairs of channels modulo 4 says where the first turn begins. */
+/* One pass begins: r0 at acc, then at the words; r1, r7: ends of even and odd weights; r12: 2^15; lr: acc. The number
+ * of pairs of channels modulo 4 says where the first turn begins. */
 #define MCU_PASS_BEGINS(zeros) \
     "ldr r1, [r0, #68]\n\t" \
     "ldr r2, [r0, #64]\n\t" \

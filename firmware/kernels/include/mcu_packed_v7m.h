@@ -13,7 +13,7 @@
 
 /* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
 #if defined(__OPTIMIZE_SIZE__)
-#define MCU_PACKED_WORDS 128
+#define MCU_PACKED_WORDS 64
 #else
 #define MCU_PACKED_WORDS 256
 #endif

@@ -1,4 +1,4 @@
-/* Sums of products of an mcu_block on Cortex-M3. Included by mcu_pointwise_v7m.h. */
+/* Sums of products of an mcu_block on Cortex-M3. Included by mcu_pointwise_unpacked.h. */
 #ifndef MCU_PRODUCTS_V7M_H
 #define MCU_PRODUCTS_V7M_H
 

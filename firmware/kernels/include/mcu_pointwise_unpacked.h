@@ -1,9 +1,13 @@
-/* 1x1 convolution of a run of pixels on Cortex-M3 that have too many channels to pack them. */
-#ifndef MCU_POINTWISE_V7M_H
-#define MCU_POINTWISE_V7M_H
+/* 1x1 convolution of a run of pixels on Cortex-M0 and M3 that have one channel or too many to pack them. */
+#ifndef MCU_POINTWISE_UNPACKED_H
+#define MCU_POINTWISE_UNPACKED_H
 
 #include "arm_nn_types.h"
+#if defined(__ARM_ARCH_6M__)
+#include "mcu_fixed_point_v6m.h"
+#else
 #include "mcu_fixed_point_v7m.h"
+#endif
 
 /* Ends of two runs of inputs and of two runs of weights, minus their length, and two initial accumulators, in the order
  * in which they are loaded. */
@@ -17,7 +21,11 @@ typedef struct {
     int32_t acc_b;
 } mcu_block;
 
+#if defined(__ARM_ARCH_6M__)
+#include "mcu_products_v6m.h"
+#else
 #include "mcu_products_v7m.h"
+#endif
 
 static inline int32_t mcu_offset_products(const int8_t *weights, int32_t count, int32_t input_offset)
 {

@@ -1,0 +1,86 @@
+/* Rescaling on Cortex-M0, which multiplies 32 x 32 bits to the low 32 only. Included by mcu_pointwise_unpacked.h. */
+#ifndef MCU_FIXED_POINT_V6M_H
+#define MCU_FIXED_POINT_V6M_H
+
+#include "mcu_fixed_point.h"
+
+/* What mcu_rescale needs, in the order in which it loads it. */
+typedef struct {
+    int32_t left;
+    int32_t multiplier_low; /* in [-2^15, 2^15) */
+    int32_t multiplier_high;
+    int32_t half;   /* 2^14 - 2^30 */
+    int32_t excess; /* 2^15 */
+    int32_t right;
+    int32_t lowest;
+    int32_t highest;
+    int32_t output_offset;
+} mcu_scale;
+
+/* Fills in the constants of one channel. */
+static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale, int32_t multiplier, int32_t shift,
+                                                                      int32_t output_offset, int32_t act_min,
+                                                                      int32_t act_max)
+{
+    scale->left = mcu_max(shift, 0);
+    scale->right = mcu_max(-shift, 0);
+    scale->multiplier_low = (int16_t)multiplier;
+    scale->multiplier_high = (int32_t)(((uint32_t)multiplier - (uint32_t)scale->multiplier_low) >> 16);
+    scale->half = (1 << 14) - (1 << 30);
+    scale->excess = 1 << 15;
+    scale->lowest = act_min - output_offset;
+    scale->highest = act_max - output_offset;
+    scale->output_offset = output_offset;
+}
+
+/* mcu_rescale_s8 in 32 instructions. With acc = a 2^16 + b and multiplier = m 2^16 + n, b unsigned and n signed,
+ *     floor((acc * multiplier + 2^30) / 2^31) = 2 a m + floor((a n + b m + floor(b n / 2^16) + 2^14) / 2^15).
+ * The numerator lies in [-2^30, 3 * 2^30) and so, less 2^30, in 32 bits; 2^15 makes up for it after the shift.
+ * The division by 2^right takes one from a negative number, shifts, and adds the last bit shifted out. Where right is 0
+ * the shift leaves the carry of that subtraction alone, which gives the one back. r7 may be the frame pointer, so r12
+ * keeps it. */
+static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const mcu_scale *scale)
+{
+    __asm__(".syntax unified\n\t"
+            "mov r12, r7\n\t"
+            "ldmia %[scale]!, {r2, r3, r4}\n\t"
+            "lsls %[acc], r2\n\t"
+            "uxth r2, %[acc]\n\t"
+            "asrs %[acc], #16\n\t"
+            "movs r5, r2\n\t"
+            "muls r5, r3\n\t"
+            "asrs r5, #16\n\t"
+            "muls r2, r4\n\t"
+            "adds r2, r5\n\t"
+            "muls r3, %[acc]\n\t"
+            "adds r2, r3\n\t"
+            "muls %[acc], r4\n\t"
+            "ldmia %[scale]!, {r3, r4, r5, r6, r7}\n\t"
+            "adds r2, r3\n\t"
+            "asrs r2, #15\n\t"
+            "adds r2, r4\n\t"
+            "lsls %[acc], #1\n\t"
+            "adds %[acc], r2\n\t"
+            "ldr r4, [%[scale]]\n\t"
+            "movs r3, #0\n\t"
+            "asrs r2, %[acc], #31\n\t"
+            "adds %[acc], r2\n\t"
+            "asrs %[acc], r5\n\t"
+            "adcs %[acc], r3\n\t"
+            "cmp %[acc], r6\n\t"
+            "bge 1f\n\t"
+            "movs %[acc], r6\n"
+            "1:\n\t"
+            "cmp %[acc], r7\n\t"
+            "ble 2f\n\t"
+            "movs %[acc], r7\n"
+            "2:\n\t"
+            "adds %[acc], r4\n\t"
+            "mov r7, r12"
+            : [acc] "+l"(acc), [scale] "+l"(scale)
+            :
+            : "r2", "r3", "r4", "r5", "r6", "r12", "cc", "memory");
+    return acc;
+}
+
+#endif
