@@ -71,6 +71,27 @@ static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_
                      : "q0", "lr", "cc", "memory");
 }
 
+/* `windows` > 0 windows of `rows` rows of at most 16 bytes: a kernel row of all of them at a time. */
+static inline void mcu_copy_windows_mve(const int8_t *from, int32_t from_row, int32_t from_step, int8_t *to,
+                                        int32_t to_row, int32_t to_step, int32_t rows, int32_t windows)
+{
+    mve_pred16_t inside = vctp8q((uint32_t)to_row);
+
+    for (int32_t row = 0; row < rows; ++row) {
+        const int8_t *next_from = from + row * from_row;
+        int8_t *next_to = to + row * to_row;
+
+        __asm__ volatile("dls lr, %[windows]\n"
+                         "1:\n"
+                         "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_step]\n"
+                         "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_step]\n"
+                         "le lr, 1b\n"
+                         : [from] "+&r"(next_from), [to] "+&r"(next_to), [inside] "+Up"(inside)
+                         : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
+                         : "q0", "lr", "memory");
+    }
+}
+
 /* The window at column `left` to `copy`, where padding is the input's zero: -input_offset. Without groups. */
 static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t left, int8_t *copy)
 {
@@ -168,32 +189,49 @@ static inline void mcu_convolve_channels_mve(const mcu_convolve_row_mve *row, in
     }
 }
 
-/* One output row by way of copies, of the filters' channels. Away from padding a window is rows of the input. */
+/* The windows from column `left` on, `step` elements apart. Away from padding they are rows of the input. */
+static inline void mcu_copy_columns_mve(const mcu_convolve_row_mve *row, int32_t left, int8_t *copies, int32_t step,
+                                        int32_t count)
+{
+    const int32_t input_ch = row->filter->c;
+    const int32_t kernel_row = row->filter->w * input_ch;
+    const int32_t x_row = row->params->dilation.h * row->input->w * input_ch;
+    const int32_t stride = row->params->stride.w;
+    const int32_t last_inside = row->input->w - row->filter->w;
+    const int is_simple = row->rows.end - row->rows.begin == row->filter->h && row->params->dilation.w == 1;
+    int32_t windows;
+
+    for (; count > 0; count -= windows, left += windows * stride, copies += windows * step) {
+        const int is_inside = is_simple && left >= 0 && left <= last_inside;
+
+        windows = 1;
+        if (is_inside && kernel_row <= 16) {
+            windows = mcu_min(count, (last_inside - left) / stride + 1);
+            mcu_copy_windows_mve(row->x + left * input_ch, x_row, stride * input_ch, copies, kernel_row, step,
+                                 row->filter->h, windows);
+        } else if (is_inside) {
+            mcu_copy_rows_mve(row->x + left * input_ch, x_row, copies, kernel_row, row->filter->h, kernel_row);
+        } else {
+            mcu_copy_window_mve(row, left, copies);
+        }
+    }
+}
+
+/* One output row by way of copies, of the filters' channels. */
 static inline void mcu_convolve_copied_mve(const mcu_convolve_row_mve *row, const mcu_filters_mve *filters,
                                            int8_t *y)
 {
-    const int32_t kernel_row = row->filter->w * row->filter->c;
     const int32_t size = filters->depth;
-    const int32_t x_row = row->params->dilation.h * row->input->w * row->filter->c;
     const int32_t step = size <= 64 ? 16 * filters->chunks : size;
-    const int32_t fits = mcu_max(1, MCU_COPIES_MVE / step);
+    const int32_t fits = MCU_COPIES_MVE / step;
     const int32_t most = fits >= 12 ? fits / 4 * 4 : fits > 3 ? fits / 3 * 3 : fits;
-    const int32_t last_inside = row->input->w - row->filter->w;
-    const int is_simple = row->rows.end - row->rows.begin == row->filter->h && row->params->dilation.w == 1;
     int8_t copies[MCU_COPIES_MVE];
 
     for (int32_t out_col = 0; out_col < row->output->w; out_col += most) {
         const int32_t count = mcu_min(most, row->output->w - out_col);
-        int32_t left = out_col * row->params->stride.w - row->params->padding.w;
+        const int32_t left = out_col * row->params->stride.w - row->params->padding.w;
 
-        for (int32_t i = 0; i < count; ++i, left += row->params->stride.w) {
-            if (is_simple && left >= 0 && left <= last_inside) {
-                mcu_copy_rows_mve(row->x + left * row->filter->c, x_row, copies + i * step, kernel_row, row->filter->h,
-                                  kernel_row);
-            } else {
-                mcu_copy_window_mve(row, left, copies + i * step);
-            }
-        }
+        mcu_copy_columns_mve(row, left, copies, step, count);
         mcu_filter_pixels_mve(filters, copies, step, count, y + out_col * row->output->c);
     }
 }
