@@ -75,7 +75,7 @@ def _first_convolutions(builder: PlainBuilder) -> None:
     builder.conv(INPUT, window((3, 2), pad=SAME, dilation=(2, 3)), 7)
 
 
-def _tails(builder: _Builder) -> None:
+def _tails(builder: PlainBuilder) -> None:
     """1 to 15 channels behind 16; as many outputs, of many pixels, few and one."""
     for channels in TAILS:
         wide = builder.conv(INPUT, window((1, 1)), channels)
@@ -87,7 +87,7 @@ def _tails(builder: _Builder) -> None:
         builder.add(wide, wide, extreme=channels % 2 == 0)
 
 
-def _narrow_images(builder: _Builder) -> None:
+def _narrow_images(builder: PlainBuilder) -> None:
     """Windows that reach over both borders, and lie in padding altogether."""
     for kernel in ((5, 6), (5, 5), (5, 4), (5, 3), (3, 6)):
         for channels in (8, 16, 19):
@@ -97,7 +97,7 @@ def _narrow_images(builder: _Builder) -> None:
             builder.depthwise(narrow, window((3, 3), (2, 3), (3, 3, 4, 4)), extreme=True)
 
 
-def _deep_and_wide(builder: _Builder) -> None:
+def _deep_and_wide(builder: PlainBuilder) -> None:
     """Three pixels at a time and what is left of them, more than 64 output channels, windows too large to copy."""
     wide = builder.conv(INPUT, window((1, 1)), 112)
     for channels in (4, 5, 67, 130):
