@@ -83,8 +83,8 @@
     rescale_r6 "strb r6, [r8, r9, lsl #2]\n\t" rescale("r7") "add r6, r8, r9, lsl #2\n\t" \
         "strb r7, [r6, r9]\n\t" MCU_PASS_STORE_4(rescale, rescale_r6)
 
-/* Around the stores: r8: y, r9: step, r10-r12: a mcu_pass_channel up to next_step, lr: next_bias. Six accumulators leave
- * no register for the pointer to the channels. */
+/* Around the stores: r8: y, r9: step, r10-r12: a mcu_pass_channel up to next_step, lr: next_bias. Six accumulators
+ * leave no register for the pointer to the channels. */
 #define MCU_PASS_FINISH(store) \
     "ldm r0, {r7-r9}\n\t" \
     "ldm r7!, {r10-r12, lr}\n\t" store "stm r0, {r7-r8}\n\t" MCU_PASS_REPEAT

@@ -1,4 +1,4 @@
-/* Convolution with the DSP extension: what lies under the kernel at up to 5 adjacent outputs becomes the pixels of
+/* Convolution with the DSP extension: what lies under the kernel at some adjacent outputs becomes the pixels of
  * mcu_pass_dsp.h, zeros for padding, and every output channel is a pass over them.
  *
  * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels.

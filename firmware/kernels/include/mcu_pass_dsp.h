@@ -1,11 +1,12 @@
-/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 6 pixels (2 or 4 with -Os), products,
- * rescaling and stores in one piece of assembly.
+/* 1x1 convolution with the DSP extension, inner part: output channel after output channel for 2 to 6 pixels (2 or 4
+ * with -Os), products, rescaling and stores in one piece of assembly.
  *
  * r0 walks along a stream of words on the stack, r1 along the weights. The stream holds the pixels, each number twice
  * itself and widened to 16 bits, in blocks of four channels: of each pixel a word with channels 0 and 2 and one with 1
  * and 3. LDM reads up to 6 words at once, so a block of 6 pixels takes 18 instructions for 24 products, one of 5 pixels
- * 15 for 20. Accumulators: r2-r7, pixels: up to r11, weights: r12 and lr. No register is left for a counter: a word between the
- * blocks is where to go on. The last such word leads to the rescaling and to what that takes, `mcu_pass_tail`.
+ * 15 for 20. Accumulators: r2-r7, pixels: up to r11, weights: r12 and lr. No register is left for a counter: a word
+ * between the blocks is where to go on. The last such word leads to the rescaling and to what that takes,
+ * `mcu_pass_tail`.
  *
  * Accumulators are twice the sums, so SMMLAR rounds acc * multiplier / 2^31 and adds a constant at once. Behind a ReLU
  * with zero point -128 only outputs above it matter, where halves are rounded up: 4 instructions an output. Else
