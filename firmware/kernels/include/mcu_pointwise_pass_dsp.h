@@ -28,7 +28,7 @@ typedef struct {
 /* For how many output channels scratch is left beside n pixels; less than 1: for none. */
 MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
 {
-    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / 4;
+    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) >> 2;
 }
 
 /* How many pixels at once, at most: the more, the fewer output channels for which they are widened. Of 3 pixels a pass
