@@ -53,15 +53,6 @@ def _pixels(builder: _Builder) -> None:
         builder.conv(image, window((1, 1)), 50)
         builder.sweeps = False
     builder.conv(INPUT, window((1, 1), (2, 2)), 3)
-    for kernel in ((5, 6), (5, 5), (5, 4)):
-        _neighbours(builder, builder.max_pool(INPUT, window(kernel)))
-
-
-def _neighbours(builder: _Builder, image: str) -> None:
-    """Outputs that lie side by side until they are added: what one of them writes beyond its end is seen."""
-    total, *others = [builder.conv(image, window((1, 1)), 4) for _ in range(6)]
-    for other in others:
-        total = builder.add(total, other)
 
 
 def _channels(builder: _Builder) -> None:
