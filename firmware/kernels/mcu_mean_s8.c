@@ -5,7 +5,9 @@
 #include "mcu_mean_mve.h"
 #elif MCU_DSP
 #include "mcu_dsp.h"
+#endif
 
+#if MCU_DSP
 /* The sums of four channels, whose pixels lie `step` elements apart: two channels a word, for as many pixels as 16 bits
  * hold the sum of. */
 static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int32_t sums[4])
@@ -30,6 +32,25 @@ static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int3
 }
 #endif
 
+#if !MCU_HELIUM
+/* The sums of the first of `channels` channels; how many: four at once with the DSP extension, or one. */
+static inline int32_t mcu_sum(const int8_t *x, int32_t step, int32_t pixels, int32_t channels, int32_t sums[4])
+{
+#if MCU_DSP
+    if (channels >= 4) {
+        mcu_sum_4(x, step, pixels, sums);
+        return 4;
+    }
+#endif
+    (void)channels;
+    sums[0] = 0;
+    for (; pixels > 0; --pixels, x += step) {
+        sums[0] += *x;
+    }
+    return 1;
+}
+#endif
+
 /* The sum is exact; only the quotient is rounded. Loop order: channel, pixel. */
 void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t input_offset, int8_t *y,
                  int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max)
@@ -38,23 +59,13 @@ void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t inpu
     const mcu_output_mve output = {output_offset, act_min, act_max};
     mcu_mean_mve(x, pixels, channels, input_offset, y, multiplier, shift, output);
 #else
-    int32_t ch = 0;
-#if MCU_DSP
-    for (; ch + 4 <= channels; ch += 4) {
+    for (int32_t ch = 0, count; ch < channels; ch += count) {
         int32_t sums[4];
-        mcu_sum_4(x + ch, channels, pixels, sums);
-        for (int32_t i = 0; i < 4; ++i) {
+        count = mcu_sum(x + ch, channels, pixels, channels - ch, sums);
+        for (int32_t i = 0; i < count; ++i) {
             y[ch + i] = mcu_rescale_s8(pixels * input_offset + sums[i], multiplier, shift, output_offset, act_min,
                                        act_max);
         }
-    }
-#endif
-    for (; ch < channels; ++ch) {
-        int32_t acc = pixels * input_offset;
-        for (int32_t pixel = 0; pixel < pixels; ++pixel) {
-            acc += x[pixel * channels + ch];
-        }
-        y[ch] = mcu_rescale_s8(acc, multiplier, shift, output_offset, act_min, act_max);
     }
 #endif
 }

@@ -9,6 +9,13 @@
 
 #define MCU_CONVOLVE_PATCH 128
 
+/* Whether windows inside the input are read where they are: faster than patches, for 700 bytes of code. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_GATHERS_WINDOWS 0
+#else
+#define MCU_GATHERS_WINDOWS 1
+#endif
+
 /* A convolution without groups whose kernel rows cover adjacent elements. x: first row of the input. */
 typedef struct {
     const int8_t *x;
@@ -254,7 +261,8 @@ MCU_INLINE void mcu_convolve_gather(const mcu_convolve_rows *rows, int32_t left,
     }
 
     const int32_t below = rows->top + (rows->kernel_h - 1) * rows->rows_by;
-    const int has_windows = rows->top >= 0 && below < rows->input_h && rows->kernel_w * rows->input_ch >= 4;
+    const int has_windows = MCU_GATHERS_WINDOWS && rows->top >= 0 && below < rows->input_h &&
+                            rows->kernel_w * rows->input_ch >= 4;
     int32_t count;
     for (int32_t i = 0; i < n; i += count) {
         const int32_t first = left + i * by;
