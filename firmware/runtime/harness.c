@@ -129,7 +129,7 @@ static void run_traced(int number)
     begin_run(number);
     lap_begin();
     int error = INVOKE(model_invoke_traced);
-    lap_write(LAP_INVOKE, lap_ticks());
+    lap_end(LAP_INVOKE);
     check_run(error);
 }
 

@@ -19,7 +19,7 @@ void laps_to(int file)
                      : "+l"(passes)
                      :
                      : "cc");
-    lap_write(LAP_LOOP, lap_ticks());
+    lap_end(LAP_LOOP);
 }
 
 void lap_write(int what, uint32_t ticks)
@@ -29,4 +29,9 @@ void lap_write(int what, uint32_t ticks)
         console_write("laps.bin cannot be written\n");
         console_stop(1);
     }
+}
+
+void lap_end(int what)
+{
+    lap_write(what, lap_ticks());
 }

@@ -20,6 +20,9 @@ void laps_to(int file);
 /* Writes a lap. ticks: of lap_ticks. */
 void lap_write(int what, uint32_t ticks);
 
+/* Takes the time, then writes the lap. */
+void lap_end(int what);
+
 static inline __attribute__((always_inline)) void lap_begin(void)
 {
     *SYSTICK_VALUE = 0; /* any write clears the counter, and the flag that it has wrapped */

@@ -13,7 +13,7 @@ void trace_to(int file)
 
 void mcu_trace(int layer, int row_begin, int row_end, const int8_t *data, int bytes)
 {
-    lap_write(layer, lap_ticks());
+    lap_end(layer);
     const int32_t header[4] = {layer, row_begin, row_end, bytes};
     if (semihosting_write(trace_file, header, sizeof header) != 0
         || semihosting_write(trace_file, data, (size_t)bytes) != 0) {

@@ -13,9 +13,11 @@ WEIGHT_LIMIT = 127
 BIAS_LIMIT = 2**28
 """Largest |bias|: beside it, products have room enough that kernels may take twice the sum in 32 bits."""
 
-LEAST_FACTOR = 2.0**-22
-"""Smallest output steps per unit of accumulator. What 4,096 weights lose by it, half a unit each times an input of at
-most 255, is an eighth of a step; kernels shift by few enough bits to stay on their fast paths."""
+LEAST_FACTOR = 2.0**-28
+"""Smallest output steps per unit of accumulator, of any channel."""
+SMALL_FACTOR = 2.0**-22
+"""The same where rounding all weights, by half a unit each times an input of at most 255, changes an output by an eighth
+of a step at most: kernels shift by few enough bits then to stay on their fast paths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +50,8 @@ def quantize_weights(
     if given_scales is not None:
         scales = np.where(fits_int8(weights, given_scales, channel_axis), given_scales, scales)
     scales = np.maximum(scales, np.abs(bias.astype(np.float64)) / (source.scale * BIAS_LIMIT))
-    least = np.where(scales == 0, 1, LEAST_FACTOR)
+    harmless = 1 / 8 / (255 / 2 * (weights.size / scales.size))
+    least = np.where(scales == 0, 1, np.clip(harmless, LEAST_FACTOR, SMALL_FACTOR))
     scales = np.maximum(scales, least * output.scale / source.scale)
     quantized = np.rint(real / _along_channels(scales, weights, channel_axis)).astype(np.int8)
     bias_scale = source.scale * scales

@@ -71,6 +71,10 @@ def test_an_output_that_only_the_traced_model_gets_right(command: Command) -> No
     assert found
     model.write_text(before + changed + found + behind)
     build_again()
+    report = Path("build/tiny/report.json")
+    numbers = json.loads(report.read_text())
+    numbers["stack_bytes"] += 16  # what the change may keep in registers
+    report.write_text(json.dumps(numbers))
     verified = command("verify", "build/tiny", "--count", 1, "--json")
     assert verified.exit_code == 5
     mismatch = verified.json["first_mismatch"]
