@@ -18,30 +18,14 @@
 #endif
 
 /* Copies runs of at least one byte, `step` apart, to places `window_step` apart; on Cortex-M3 by words, from and to any
- * address. In assembly, as GCC would call memcpy for so few. */
+ * address, if the compiler may do so. In assembly, as GCC would call memcpy for so few. */
 static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, int32_t length, int8_t *window,
                                  int32_t window_step)
 {
     int32_t left;
     uint32_t word;
 
-#if defined(__ARM_ARCH_6M__)
-    __asm__ volatile(".syntax unified\n"
-                     "1:\n\t"
-                     "movs %[left], %[length]\n"
-                     "2:\n\t"
-                     "subs %[left], #1\n\t"
-                     "ldrb %[word], [%[x], %[left]]\n\t"
-                     "strb %[word], [%[window], %[left]]\n\t"
-                     "bne 2b\n\t"
-                     "add %[x], %[step]\n\t"
-                     "add %[window], %[window_step]\n\t"
-                     "subs %[runs], #1\n\t"
-                     "bne 1b"
-                     : [x] "+l"(x), [runs] "+l"(runs), [window] "+l"(window), [left] "=&l"(left), [word] "=&l"(word)
-                     : [length] "l"(length), [step] "lh"(step), [window_step] "lh"(window_step)
-                     : "cc", "memory");
-#else
+#if defined(__ARM_FEATURE_UNALIGNED)
     __asm__ volatile("1:\n\t"
                      "subs %[left], %[length], #4\n\t"
                      "blt 3f\n"
@@ -63,9 +47,22 @@ static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, in
                      "add %[window], %[window_gap]\n\t"
                      "subs %[runs], #1\n\t"
                      "bne 1b"
-                     : [x] "+r"(x), [runs] "+r"(runs), [window] "+r"(window), [left] "=&r"(left), [word] "=&r"(word)
+                     : [x] "+&r"(x), [runs] "+&r"(runs), [window] "+&r"(window), [left] "=&r"(left), [word] "=&r"(word)
                      : [length] "r"(length), [gap] "r"(step - length), [window_gap] "r"(window_step - length)
                      : "cc", "memory");
+#else
+    for (; runs > 0; --runs, x += step, window += window_step) {
+        left = length;
+        __asm__ volatile(".syntax unified\n"
+                         "2:\n\t"
+                         "subs %[left], #1\n\t"
+                         "ldrb %[word], [%[x], %[left]]\n\t"
+                         "strb %[word], [%[window], %[left]]\n\t"
+                         "bne 2b"
+                         : [left] "+&l"(left), [word] "=&l"(word)
+                         : [x] "l"(x), [window] "l"(window)
+                         : "cc", "memory");
+    }
 #endif
 }
 
