@@ -25,6 +25,12 @@ typedef struct {
     int32_t r7;         /* may be the frame pointer, so nobody but the assembly saves it */
 } mcu_columns;
 
+/* Whether MCU_RESCALE_V7M is right for a channel. */
+static inline int mcu_columns_rescale(int32_t multiplier, int32_t shift)
+{
+    return shift < 0 && multiplier >= INT32_C(1) << 30;
+}
+
 static inline void mcu_set_rescaling(mcu_columns *columns, int32_t multiplier, int32_t shift,
                                      const cmsis_nn_dw_conv_params *dw_conv_params)
 {
