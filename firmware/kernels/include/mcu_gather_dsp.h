@@ -7,6 +7,7 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* Elements of the largest kernel that is copied before it is widened. */
 #define MCU_CONVOLVE_PATCH 128
 
 /* Whether windows inside the input are read where they are: faster than patches, for 700 bytes of code. */
