@@ -102,9 +102,9 @@ static inline int mcu_convolve_fits(int32_t filter_size)
  * groups or dilation along a row. */
 static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
                                        const cmsis_nn_per_channel_quant_params *quant_params,
-                                       const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
-                                       const int8_t *weights, const int32_t *bias, const cmsis_nn_dims *output_dims,
-                                       int8_t *y)
+                                       const cmsis_nn_dims *input_dims, const int8_t *x,
+                                       const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
+                                       const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t filter_size = filter_dims->h * filter_dims->w * input_dims->c;
     const int32_t fitting = MCU_GATHERED_BYTES / filter_size;
