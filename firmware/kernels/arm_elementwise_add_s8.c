@@ -21,8 +21,7 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
         const mcu_output_mve output = {output_offset, act_min, act_max};
         const mcu_term_mve first = {input_1_offset, input_1_multiplier, input_1_shift};
         const mcu_term_mve second = {input_2_offset, input_2_multiplier, input_2_shift};
-        const mcu_term_mve sum = {output_offset, output_multiplier, output_shift};
-        mcu_add_mve(x1, x2, first, second, left_shift, y, sum, output, block_size);
+        mcu_add_mve(x1, x2, first, second, left_shift, y, output_multiplier, output_shift, output, block_size);
         return ARM_CMSIS_NN_SUCCESS;
     }
 #elif MCU_DSP

@@ -4,44 +4,13 @@
 #if MCU_HELIUM
 #include "mcu_mean_mve.h"
 #elif MCU_DSP
-#include "mcu_dsp.h"
+#include "mcu_mean_dsp.h"
 #endif
 
-#if MCU_DSP
-/* The sums of four channels, whose pixels lie `step` elements apart: two channels a word, for as many pixels as 16 bits
- * hold the sum of. */
-static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int32_t sums[4])
-{
-    for (int32_t ch = 0; ch < 4; ++ch) {
-        sums[ch] = 0;
-    }
-    while (pixels > 0) {
-        uint32_t even = 0, odd = 0;
-        int32_t some = mcu_min(pixels, 255);
-        pixels -= some;
-        for (; some > 0; --some, x += step) {
-            const uint32_t word = mcu_load_4(x);
-            even = mcu_add_even(even, word);
-            odd = mcu_add_odd(odd, word);
-        }
-        sums[0] += (int16_t)(even & 0xFFFFu);
-        sums[1] += (int16_t)(odd & 0xFFFFu);
-        sums[2] += (int32_t)even >> 16;
-        sums[3] += (int32_t)odd >> 16;
-    }
-}
-#endif
-
-#if !MCU_HELIUM
-/* The sums of the first of `channels` channels; how many: four at once with the DSP extension, or one. */
+#if !MCU_HELIUM && !MCU_DSP
+/* The sum of one channel; how many that are. */
 static inline int32_t mcu_sum(const int8_t *x, int32_t step, int32_t pixels, int32_t channels, int32_t sums[4])
 {
-#if MCU_DSP
-    if (channels >= 4) {
-        mcu_sum_4(x, step, pixels, sums);
-        return 4;
-    }
-#endif
     (void)channels;
     sums[0] = 0;
     for (; pixels > 0; --pixels, x += step) {

@@ -47,11 +47,13 @@ mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params, const int
 {
     const int full = conv_params->activation.min == -128 && conv_params->activation.max == 127;
     const int relu = conv_params->output_offset == -128;
-    const int32_t count = mcu_pass_constants(multiplier, shift, bias, most, relu ? 0 : 1, conv_params->output_offset,
-                                             (uint32_t)first << 8, words);
 
-    if (full && count > 0) {
-        return (mcu_pass_run){count, relu ? MCU_PASS_RELU : MCU_PASS_ANY, words};
+    if (full) {
+        const int32_t count = mcu_pass_constants(multiplier, shift, bias, most, relu ? 0 : 1,
+                                                 conv_params->output_offset, (uint32_t)first << 8, words);
+        if (count > 0) {
+            return (mcu_pass_run){count, relu ? MCU_PASS_RELU : MCU_PASS_ANY, words};
+        }
     }
     words[0] = (uint32_t)first << 8;
     words[1] = 0;

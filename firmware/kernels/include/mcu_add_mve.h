@@ -19,11 +19,12 @@ static inline int32x4_t mcu_add_requantize_mve(int32x4_t acc, int32_t multiplier
 
 /* No shift is positive. */
 static inline void mcu_add_mve(const int8_t *x1, const int8_t *x2, mcu_term_mve first, mcu_term_mve second,
-                               int32_t left_shift, int8_t *y, mcu_term_mve sum, mcu_output_mve output, int32_t size)
+                               int32_t left_shift, int8_t *y, int32_t multiplier, int32_t shift, mcu_output_mve output,
+                               int32_t size)
 {
     const int32x4_t right_1 = vdupq_n_s32(first.shift);
     const int32x4_t right_2 = vdupq_n_s32(second.shift);
-    const int32x4_t right = vdupq_n_s32(sum.shift);
+    const int32x4_t right = vdupq_n_s32(shift);
     const int32x4_t low = vdupq_n_s32(output.act_min - output.output_offset);
     const int32x4_t high = vdupq_n_s32(output.act_max - output.output_offset);
 
@@ -34,7 +35,7 @@ static inline void mcu_add_mve(const int8_t *x1, const int8_t *x2, mcu_term_mve 
 
         acc_1 = mcu_add_requantize_mve(acc_1, first.multiplier, right_1);
         acc_2 = mcu_add_requantize_mve(acc_2, second.multiplier, right_2);
-        acc_1 = mcu_add_requantize_mve(vaddq_s32(acc_1, acc_2), sum.multiplier, right);
+        acc_1 = mcu_add_requantize_mve(vaddq_s32(acc_1, acc_2), multiplier, right);
         acc_1 = vaddq_n_s32(vminq_s32(vmaxq_s32(acc_1, low), high), output.output_offset);
         vstrbq_p_s32(y, acc_1, inside);
     }

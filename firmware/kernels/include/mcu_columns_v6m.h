@@ -9,25 +9,32 @@
  * in padding, its inputs are any then. bias holds the input offset times all weights. */
 typedef struct {
     int32_t bias;
-    int32_t weights[9]; /* w02, w01, w00, w12, w11, w10, w22, w21, w20 */
-    int32_t least;      /* 40: accumulators below give output_offset, or less before the clamp to it or more */
+    int32_t weights[9];     /* w02, w01, w00, w12, w11, w10, w22, w21, w20 */
+    int32_t least;          /* 40: accumulators below give output_offset, or less before the clamp to it or more */
     int32_t output_offset;
-    int32_t multiplier_low;  /* 48: in [-2^15, 2^15) */
+    int32_t multiplier_low; /* 48: in [-2^15, 2^15) */
     int32_t multiplier_high;
-    int32_t rounding;   /* 56: 2^14 - 2^30 */
-    int32_t excess;     /* 2^15 */
-    int32_t right;      /* 64: at least 1 */
+    int32_t rounding;       /* 56: 2^14 - 2^30 */
+    int32_t excess;         /* 2^15 */
+    int32_t right;          /* 64: at least 1 */
     int32_t to_second_row;
     int32_t to_third_row;
-    const int8_t *x; /* 76: under the middle column of the first output's kernel */
-    int32_t channels; /* 80: from column to column, of input and output */
+    const int8_t *x;        /* 76: under the middle column of the first output's kernel */
+    int32_t channels;       /* 80: from column to column, of input and output */
     int8_t *y;
-    int32_t first; /* 88: the first output's accumulator with its left column */
-    int32_t outputs;    /* whose right column is no padding, at least 1 */
-    int32_t one_more;   /* 96: an output whose right column is padding ... */
-    int32_t correction; /* ... and what it adds for that */
-    int32_t r7;         /* 104: may be the frame pointer, so nobody but the assembly saves it */
+    int32_t first;          /* 88: the first output's accumulator with its left column */
+    int32_t outputs;        /* whose right column is no padding, at least 1 */
+    int32_t one_more;       /* 96: an output whose right column is padding ... */
+    int32_t correction;     /* ... and what it adds for that */
+    int32_t r7;             /* 104: may be the frame pointer, so nobody but the assembly saves it */
 } mcu_columns;
+
+/* Whether MCU_STORE_OUTPUT is right for a channel. */
+static inline int mcu_columns_rescale(int32_t multiplier, int32_t shift)
+{
+    (void)multiplier;
+    return shift < 0;
+}
 
 static inline void mcu_set_rescaling(mcu_columns *columns, int32_t multiplier, int32_t shift,
                                      const cmsis_nn_dw_conv_params *dw_conv_params)
@@ -70,7 +77,7 @@ static inline void mcu_set_rescaling(mcu_columns *columns, int32_t multiplier, i
     "cmp r3, r1\n\t" \
     "blt 8f\n\t" \
     "ldmia r7!, {r4, r5}\n\t" \
-    MCU_HIGH_PRODUCT_V6M("r3", "r1", "r6", "r4", "r5") \
+    MCU_LAST_HIGH_PRODUCT_V6M("r3", "r1", "r6", "r4", "r5") \
     "ldmia r7!, {r4, r5, r6}\n\t" \
     "adds r1, r1, r4\n\t" \
     "asrs r1, r1, #15\n\t" \

@@ -8,22 +8,28 @@
 /* What the assembly needs, in the order of its loads. wrc is the weight of kernel row r, column c; 0 where the row lies
  * in padding, its inputs are any then. bias holds the input offset times all weights. */
 typedef struct {
-    const int8_t *x; /* under the middle column of the first output's kernel */
+    const int8_t *x;    /* under the middle column of the first output's kernel */
     int32_t to_second_row;
     int32_t to_third_row;
-    int32_t channels; /* from column to column, of input and output */
+    int32_t channels;   /* from column to column, of input and output */
     int32_t bias;
-    int32_t weights[9];     /* w02, w01, w00, w12, w11, w10, w22, w21, w20 */
-    int32_t multiplier;     /* twice, less 2^32 */
-    int32_t right;          /* at least 1 */
+    int32_t weights[9]; /* w02, w01, w00, w12, w11, w10, w22, w21, w20 */
+    int32_t multiplier; /* twice, less 2^32 */
+    int32_t right;      /* at least 1 */
     int32_t output_offset;
     int8_t *y;
-    int32_t outputs; /* whose right column is no padding, at least 1 */
-    int32_t first;   /* the first one's accumulator with its left column */
+    int32_t outputs;    /* whose right column is no padding, at least 1 */
+    int32_t first;      /* the first one's accumulator with its left column */
     int32_t one_more;   /* an output whose right column is padding ... */
     int32_t correction; /* ... and what it adds for that */
     int32_t r7;         /* may be the frame pointer, so nobody but the assembly saves it */
 } mcu_columns;
+
+/* Whether MCU_RESCALE_V7M is right for a channel. */
+static inline int mcu_columns_rescale(int32_t multiplier, int32_t shift)
+{
+    return shift < 0 && multiplier >= INT32_C(1) << 30;
+}
 
 static inline void mcu_set_rescaling(mcu_columns *columns, int32_t multiplier, int32_t shift,
                                      const cmsis_nn_dw_conv_params *dw_conv_params)

@@ -126,7 +126,7 @@ static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_param
     uint32_t *stream = scratch + 1 + MCU_PART_SUMS;
     int32_t *sums = (int32_t *)(void *)scratch;
     uint32_t channels[2] = {4 << 8, 0};
-    int32_t acc[MCU_PASS_PIXELS];
+    int32_t acc[MCU_PASS_PIXELS] = {0}; /* fewer pixels leave some alone */
 
     for (int32_t col = 0; col < output_dims->w;) {
         const mcu_convolve_tile tile = mcu_convolve_tile_at(col, output_dims->w, MCU_PART_PIXELS);
@@ -169,6 +169,9 @@ static inline void mcu_convolve_row_dsp(const cmsis_nn_conv_params *conv_params,
     const int32_t most = mcu_pointwise_pixels((size + 3) / 4, output_dims->c);
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
 
+    if (output_dims->w <= 0) {
+        return;
+    }
     if (most > 2 || rows->input_ch % 4 != 0) {
         mcu_convolve_row_whole(conv_params, quant_params, rows, size, most, weights, bias, output_dims, scratch, y);
     } else {

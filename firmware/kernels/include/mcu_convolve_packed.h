@@ -18,30 +18,14 @@
 #endif
 
 /* Copies runs of at least one byte, `step` apart, to places `window_step` apart; on Cortex-M3 by words, from and to any
- * address. In assembly, as GCC would call memcpy for so few. */
+ * address, if the compiler may do so. In assembly, as GCC would call memcpy for so few. */
 static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, int32_t length, int8_t *window,
                                  int32_t window_step)
 {
     int32_t left;
     uint32_t word;
 
-#if defined(__ARM_ARCH_6M__)
-    __asm__ volatile(".syntax unified\n"
-                     "1:\n\t"
-                     "movs %[left], %[length]\n"
-                     "2:\n\t"
-                     "subs %[left], #1\n\t"
-                     "ldrb %[word], [%[x], %[left]]\n\t"
-                     "strb %[word], [%[window], %[left]]\n\t"
-                     "bne 2b\n\t"
-                     "add %[x], %[step]\n\t"
-                     "add %[window], %[window_step]\n\t"
-                     "subs %[runs], #1\n\t"
-                     "bne 1b"
-                     : [x] "+l"(x), [runs] "+l"(runs), [window] "+l"(window), [left] "=&l"(left), [word] "=&l"(word)
-                     : [length] "l"(length), [step] "lh"(step), [window_step] "lh"(window_step)
-                     : "cc", "memory");
-#else
+#if defined(__ARM_FEATURE_UNALIGNED)
     __asm__ volatile("1:\n\t"
                      "subs %[left], %[length], #4\n\t"
                      "blt 3f\n"
@@ -63,9 +47,22 @@ static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, in
                      "add %[window], %[window_gap]\n\t"
                      "subs %[runs], #1\n\t"
                      "bne 1b"
-                     : [x] "+r"(x), [runs] "+r"(runs), [window] "+r"(window), [left] "=&r"(left), [word] "=&r"(word)
+                     : [x] "+&r"(x), [runs] "+&r"(runs), [window] "+&r"(window), [left] "=&r"(left), [word] "=&r"(word)
                      : [length] "r"(length), [gap] "r"(step - length), [window_gap] "r"(window_step - length)
                      : "cc", "memory");
+#else
+    for (; runs > 0; --runs, x += step, window += window_step) {
+        left = length;
+        __asm__ volatile(".syntax unified\n"
+                         "2:\n\t"
+                         "subs %[left], #1\n\t"
+                         "ldrb %[word], [%[x], %[left]]\n\t"
+                         "strb %[word], [%[window], %[left]]\n\t"
+                         "bne 2b"
+                         : [left] "+&l"(left), [word] "=&l"(word)
+                         : [x] "l"(x), [window] "l"(window)
+                         : "cc", "memory");
+    }
 #endif
 }
 
@@ -104,10 +101,10 @@ static inline int mcu_convolve_fits(int32_t filter_size)
 /* One image. Windows are gathered side by side, from row to row, as many as fit: multiples of four or two. Without
  * groups or dilation along a row. */
 static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
-                                    const cmsis_nn_per_channel_quant_params *quant_params,
-                                    const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
-                                    const int8_t *weights, const int32_t *bias, const cmsis_nn_dims *output_dims,
-                                    int8_t *y)
+                                       const cmsis_nn_per_channel_quant_params *quant_params,
+                                       const cmsis_nn_dims *input_dims, const int8_t *x,
+                                       const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
+                                       const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t filter_size = filter_dims->h * filter_dims->w * input_dims->c;
     const int32_t fitting = MCU_GATHERED_BYTES / filter_size;

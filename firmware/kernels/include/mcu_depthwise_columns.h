@@ -75,8 +75,8 @@ static inline void mcu_prepare_weights(mcu_columns *columns, const int8_t *weigh
         right_sum += w2;
     }
     columns->correction = -right_sum * input_offset;
-    columns->first = bias + (middle_sum + right_sum) * input_offset;
-    columns->bias = columns->first + left_sum * input_offset;
+    columns->first = (int32_t)((uint32_t)bias + (uint32_t)((middle_sum + right_sum) * input_offset));
+    columns->bias = (int32_t)((uint32_t)columns->first + (uint32_t)(left_sum * input_offset));
 }
 
 /* Each channel's constants are prepared once for all rows that lie inside the input. Where a factor is 1/2 or more, or
@@ -103,7 +103,7 @@ static inline void mcu_depthwise_columns(const cmsis_nn_dw_conv_params *dw_conv_
         int32_t end = 0;
         int32_t top = -dw_conv_params->padding.h;
 
-        if (!has_columns || quant_params->shift[ch] >= 0) {
+        if (!has_columns || !mcu_columns_rescale(quant_params->multiplier[ch], quant_params->shift[ch])) {
             mcu_depthwise_any(dw_conv_params, input_dims, x + ch, weights + ch, bias[ch], quant_params->multiplier[ch],
                               quant_params->shift[ch], output_dims, y + ch);
             continue;
@@ -126,9 +126,10 @@ static inline void mcu_depthwise_columns(const cmsis_nn_dw_conv_params *dw_conv_
             columns.x = x_at;
             columns.one_more = one_more;
             if (padding == 0) {
-                columns.first = columns.bias + x_at[0] * columns.weights[2] +
-                                x_at[columns.to_second_row] * columns.weights[5] +
-                                x_at[columns.to_third_row] * columns.weights[8];
+                const int32_t left = x_at[0] * columns.weights[2] +
+                                     x_at[columns.to_second_row] * columns.weights[5] +
+                                     x_at[columns.to_third_row] * columns.weights[8];
+                columns.first = (int32_t)((uint32_t)columns.bias + (uint32_t)left);
                 columns.x += channels;
             }
             if (stride.w == 1) {

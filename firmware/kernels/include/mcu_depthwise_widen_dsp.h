@@ -40,7 +40,7 @@ typedef struct {
     "subs %[count], #1\n\t" \
     "bne 1b"
 #define MCU_USED \
-    [x] "+r"(x), [to] "+r"(to), [count] "+r"(count), [p] "=&r"(p), [q] "=&r"(q), [r] "=&r"(r), [t] "=&r"(t), \
+    [x] "+&r"(x), [to] "+&r"(to), [count] "+&r"(count), [p] "=&r"(p), [q] "=&r"(q), [r] "=&r"(r), [t] "=&r"(t), \
         [u] "=&r"(u)
 
 /* `count` > 0 columns of four channels; is_four: of four rows. 23 and 20 instructions a column. */
@@ -91,7 +91,7 @@ MCU_INLINE void mcu_depthwise_clear(uint64_t *to, int32_t begin, int32_t end)
                          "strd %1, %1, [%0, %[to_1]]\n\t"
                          "strd %1, %1, [%0, %[to_2]]\n\t"
                          "strd %1, %1, [%0, %[to_3]]"
-                         : "+r"(to)
+                         : "+&r"(to)
                          : "r"(0), MCU_OTHERS
                          : "memory");
     }

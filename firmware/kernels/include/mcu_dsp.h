@@ -9,12 +9,14 @@
 
 #define MCU_INLINE static inline __attribute__((always_inline))
 
-/* What is rare: one copy, which GCC does not adapt to every caller. */
 #if defined(__clang__)
-#define MCU_OUT_OF_LINE static __attribute__((noinline, unused))
+#define MCU_ONE_COPY __attribute__((noinline))
 #else
-#define MCU_OUT_OF_LINE static __attribute__((noinline, noclone, unused))
+#define MCU_ONE_COPY __attribute__((noinline, noclone))
 #endif
+
+/* What is rare: one copy, which GCC does not adapt to every caller. */
+#define MCU_OUT_OF_LINE static MCU_ONE_COPY __attribute__((unused))
 
 /* Four bytes at any address. */
 MCU_INLINE uint32_t mcu_load_4(const int8_t *x)

@@ -41,7 +41,7 @@ static inline void mcu_fold_offset_mve(const int32_t *bias, const int8_t *weight
                          : [size] "r"(size)
                          : "q0", "lr", "memory");
         weights += size - (size + 15) / 16 * 16;
-        folded[ch] = bias[ch] + input_offset * sum;
+        folded[ch] = (int32_t)((uint32_t)bias[ch] + (uint32_t)input_offset * (uint32_t)sum);
     }
 }
 

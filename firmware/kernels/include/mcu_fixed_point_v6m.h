@@ -3,6 +3,7 @@
 #define MCU_FIXED_POINT_V6M_H
 
 #include "mcu_fixed_point.h"
+#include "mcu_rescale_v6m.h"
 
 /* What mcu_rescale needs, in the order in which it loads it. */
 typedef struct {
@@ -19,8 +20,8 @@ typedef struct {
 
 /* Fills in the constants of one channel. */
 static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale, int32_t multiplier, int32_t shift,
-                                                                      int32_t output_offset, int32_t act_min,
-                                                                      int32_t act_max)
+                                                                int32_t output_offset, int32_t act_min,
+                                                                int32_t act_max)
 {
     scale->left = mcu_max(shift, 0);
     scale->right = mcu_max(-shift, 0);
@@ -33,28 +34,14 @@ static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale
     scale->output_offset = output_offset;
 }
 
-/* mcu_rescale_s8 in 32 instructions. With acc = a 2^16 + b and multiplier = m 2^16 + n, b unsigned and n signed,
- *     floor((acc * multiplier + 2^30) / 2^31) = 2 a m + floor((a n + b m + floor(b n / 2^16) + 2^14) / 2^15).
- * The numerator lies in [-2^30, 3 * 2^30) and so, less 2^30, in 32 bits; 2^15 makes up for it after the shift.
- * The division by 2^right takes one from a negative number, shifts, and adds the last bit shifted out. Where right is 0
- * the shift leaves the carry of that subtraction alone, which gives the one back. r7 may be the frame pointer, so r12
- * keeps it. */
+/* mcu_rescale_s8 in 32 instructions, as mcu_rescale_v6m.h says. r7 may be the frame pointer, so r12 keeps it. */
 static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const mcu_scale *scale)
 {
     __asm__(".syntax unified\n\t"
             "mov r12, r7\n\t"
             "ldmia %[scale]!, {r2, r3, r4}\n\t"
             "lsls %[acc], r2\n\t"
-            "uxth r2, %[acc]\n\t"
-            "asrs %[acc], #16\n\t"
-            "movs r5, r2\n\t"
-            "muls r5, r3\n\t"
-            "asrs r5, #16\n\t"
-            "muls r2, r4\n\t"
-            "adds r2, r5\n\t"
-            "muls r3, %[acc]\n\t"
-            "adds r2, r3\n\t"
-            "muls %[acc], r4\n\t"
+            MCU_LAST_HIGH_PRODUCT_V6M("%[acc]", "r2", "r5", "r3", "r4")
             "ldmia %[scale]!, {r3, r4, r5, r6, r7}\n\t"
             "adds r2, r3\n\t"
             "asrs r2, #15\n\t"
@@ -77,7 +64,7 @@ static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const 
             "2:\n\t"
             "adds %[acc], r4\n\t"
             "mov r7, r12"
-            : [acc] "+l"(acc), [scale] "+l"(scale)
+            : [acc] "+&l"(acc), [scale] "+&l"(scale)
             :
             : "r2", "r3", "r4", "r5", "r6", "r12", "cc", "memory");
     return acc;

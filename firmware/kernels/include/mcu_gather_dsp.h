@@ -7,6 +7,7 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* Elements of the largest kernel that is copied before it is widened. */
 #define MCU_CONVOLVE_PATCH 128
 
 /* Whether windows inside the input are read where they are: faster than patches, for 700 bytes of code. */
@@ -189,7 +190,7 @@ MCU_INLINE void mcu_gather_zeros(int32_t count, int32_t n, int32_t blocks, uint3
 {
     for (; blocks > 0; --blocks, to += 2 * (n - count)) {
         for (int32_t i = count; i > 0; --i) {
-            __asm__ volatile("strd %1, %1, [%0], #8" : "+r"(to) : "r"(0) : "memory");
+            __asm__ volatile("strd %1, %1, [%0], #8" : "+&r"(to) : "r"(0) : "memory");
         }
     }
 }

@@ -4,16 +4,23 @@
 
 #include <stdint.h>
 
-/* bias + input_offset * the sum of the weights, of `channels` channels. */
+/* bias + input_offset * the sum of the weights of one channel. The sum may pass 32 bits; what is added to it later
+ * brings it back. */
+static inline int32_t mcu_offset_bias(int32_t bias, const int8_t *weights, int32_t size, int32_t input_offset)
+{
+    int32_t sum = 0;
+    for (int32_t i = 0; input_offset != 0 && i < size; ++i) {
+        sum += weights[i];
+    }
+    return (int32_t)((uint32_t)bias + (uint32_t)sum * (uint32_t)input_offset);
+}
+
+/* The same of `channels` channels. */
 static inline void mcu_add_offset(const int8_t *weights, int32_t size, int32_t input_offset, const int32_t *bias,
                                   int32_t channels, int32_t *sums)
 {
     for (int32_t ch = 0; ch < channels; ++ch) {
-        int32_t sum = 0;
-        for (int32_t i = 0; i < size; ++i) {
-            sum += *weights++;
-        }
-        sums[ch] = bias[ch] + sum * input_offset;
+        sums[ch] = mcu_offset_bias(bias[ch], weights + ch * size, size, input_offset);
     }
 }
 

@@ -57,9 +57,9 @@ enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
 
 /* Returns the weights behind those of its channels; without a stream, *channels gets an mcu_pass_code. channels: two
  * words, what mcu_pass_channel says of the next channel, and then each channel. The word before the stream keeps r7,
- * which may be the frame pointer. */
+ * which may be the frame pointer. One copy, as addresses of its code are not those of another. */
 #define MCU_PASS_DECLARE(n) \
-    const int8_t *mcu_pass_##n(uint32_t *stream, const int8_t *weights, void *channels)
+    MCU_ONE_COPY const int8_t *mcu_pass_##n(uint32_t *stream, const int8_t *weights, void *channels)
 MCU_PASS_DECLARE(2);
 MCU_PASS_DECLARE(4);
 #if MCU_PASS_PIXELS == 6

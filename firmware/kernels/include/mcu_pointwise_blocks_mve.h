@@ -55,9 +55,10 @@ typedef struct {
                      : "q3", "q4", "q5", "q6", "q7", "memory")
 
 /* Four output channels of three pixels, `step` elements apart. The lengths are operands in memory: no register is left
- * for them. */
-static inline void mcu_three_pixels_mve(const int8_t *x, int32_t step, const int8_t *weights,
-                                        const mcu_block_mve *block, int32_t is_plain, int32_t output_ch, int8_t *y)
+ * for them, and inlined, none for what the caller keeps beside a frame pointer. */
+static __attribute__((noinline)) void mcu_three_pixels_mve(const int8_t *x, int32_t step, const int8_t *weights,
+                                                           const mcu_block_mve *block, int32_t is_plain,
+                                                           int32_t output_ch, int8_t *y)
 {
     const int8_t *x_1 = x + step;
     const int8_t *x_2 = x_1 + step;

@@ -55,7 +55,8 @@ typedef struct {
                      "ldrd %[a0], %[a1], [%[held], #84]\n add %[y], %[y], %[a0]\n"                                     \
                      "subs %[a1], %[a1], #1\n str %[a1], [%[held], #88]\n bne 3b\n"                                    \
                      : [y] "+&l"(y), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),   \
-                       [w] "=&r"(w), [bias] "=&r"(bias), [multiplier] "=&r"(multiplier), [shift] "=&r"(shift)          \
+                       [w] "=&r"(w), [bias] "=&r"(bias), [multiplier] "=&r"(multiplier), [shift] "=&r"(shift),         \
+                       "=Up"(lanes)                                                                                    \
                      : [depth] "r"(depth), [held] "r"(held)                                                            \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 #define MCU_HELD_DEPTHS(RESCALE)                                                                                       \
@@ -77,6 +78,7 @@ static inline void mcu_held_loop_mve(mcu_held_mve *held, int32_t chunks, int32_t
     int32_t acc_1;
     int32_t acc_2;
     int32_t acc_3;
+    mve_pred16_t lanes;
 
     if (chunks == 1) { /* a plain one is shallow */
         MCU_HELD_PIXELS(MCU_PIXEL_1, MCU_HELD_1, MCU_RESCALE_ANY_MVE);

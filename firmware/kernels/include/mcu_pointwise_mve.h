@@ -28,9 +28,9 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
             y += pixels / 4 * 4 * filters->output_ch;
             pixels %= 4;
         }
-    }
-    if (is_held && !is_shallow && pixels > 0) {
-        mcu_held_pixels_mve(filters, x, step, pixels, y);
+        if (pixels > 0) {
+            mcu_held_pixels_mve(filters, x, step, pixels, y);
+        }
         return;
     }
     for (int32_t next_ch = 0; pixels > 0 && next_ch < channels; next_ch += 4) {

@@ -33,9 +33,9 @@ static inline int32_t mcu_packed_pixels(int32_t input_ch)
  * input_ch: such that mcu_packed_pixels is not 0.
  * Loop order: block of channels where the input has an offset, pixel, output channel, input channel. */
 static inline void mcu_pointwise_packed(const cmsis_nn_conv_params *conv_params,
-                                     const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
-                                     int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
-                                     const int32_t *bias, int32_t output_ch, int8_t *y)
+                                        const cmsis_nn_per_channel_quant_params *quant_params, const int8_t *x,
+                                        int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
+                                        const int32_t *bias, int32_t output_ch, int8_t *y)
 {
     const int32_t input_offset = conv_params->input_offset;
     const int32_t most = mcu_packed_pixels(input_ch);

@@ -64,6 +64,10 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                                      int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                                      const int32_t *bias, int32_t output_ch, int8_t *y)
 {
+    if (pixels <= 0) {
+        return;
+    }
+
     const int32_t blocks = (input_ch + 3) / 4;
     const mcu_widening widening = mcu_widening_of(conv_params->input_offset, input_ch);
     const int32_t fit = mcu_pointwise_pixels(blocks, output_ch);

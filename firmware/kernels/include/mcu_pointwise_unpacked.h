@@ -3,6 +3,7 @@
 #define MCU_POINTWISE_UNPACKED_H
 
 #include "arm_nn_types.h"
+#include "mcu_offset_sums.h"
 #if defined(__ARM_ARCH_6M__)
 #include "mcu_fixed_point_v6m.h"
 #else
@@ -26,15 +27,6 @@ typedef struct {
 #else
 #include "mcu_products_v7m.h"
 #endif
-
-static inline int32_t mcu_offset_products(const int8_t *weights, int32_t count, int32_t input_offset)
-{
-    int32_t sum = 0;
-    for (int32_t i = 0; input_offset != 0 && i < count; ++i) {
-        sum += weights[i];
-    }
-    return sum * input_offset;
-}
 
 /* Two output channels, whose constants are prepared once, for all pixels: two by two, an odd last one alone. An odd
  * last channel is its own partner. A function of its own, so that its frame is no part of the deeper path.
@@ -65,9 +57,9 @@ static __attribute__((noinline)) void mcu_pointwise_unpacked(const cmsis_nn_conv
         block.weights_a = weights + (ch + 1) * input_ch;
         block.weights_b = block.weights_a + next * input_ch;
         block.begin = -input_ch;
-        block.acc_a = bias[ch] + mcu_offset_products(weights + ch * input_ch, input_ch, conv_params->input_offset);
-        block.acc_b = bias[ch + next] + mcu_offset_products(weights + (ch + next) * input_ch, input_ch,
-                                                            conv_params->input_offset);
+        block.acc_a = mcu_offset_bias(bias[ch], weights + ch * input_ch, input_ch, conv_params->input_offset);
+        block.acc_b = mcu_offset_bias(bias[ch + next], weights + (ch + next) * input_ch, input_ch,
+                                      conv_params->input_offset);
         for (int32_t pair = pixels / 2; pair > 0; --pair) {
             MCU_PRODUCTS_2X2(block, acc_aa, acc_ab, acc_ba, acc_bb)
             y_at[0] = (int8_t)mcu_rescale(acc_aa, &scale_a);

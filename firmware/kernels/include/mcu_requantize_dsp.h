@@ -49,7 +49,7 @@ MCU_INLINE mcu_short_rescaling mcu_short_rescaling_of(int32_t multiplier, int32_
                      "subs %[pairs], #1\n\t" \
                      "bne 1b\n" \
                      "3:" \
-                     : [acc] "+r"(acc), [y] "+r"(y), [pairs] "+l"(pairs), [a] "=&r"(a), [b] "=&r"(b) \
+                     : [acc] "+&r"(acc), [y] "+&r"(y), [pairs] "+&l"(pairs), [a] "=&r"(a), [b] "=&r"(b) \
                      : [factor] "r"(rescaling->factor), [power] "r"(rescaling->power), [offset] "r"(output_offset), \
                        [second] "r"(second), [advance] "r"(advance) \
                      : "cc", "memory")

@@ -1,7 +1,8 @@
 /* Which variant of a kernel is compiled: at most one of these is 1, by what -mcpu says; none of them: portable C.
  *
  * The variants are written for optimizing compilers: without optimization GCC keeps a frame pointer and runs out of
- * registers for their assembly. Those for DSP load words from any address. */
+ * registers for their assembly. Clang does not know predicates as operands ("+Up"), so it takes DSP in Helium's place.
+ * Those for DSP load words from any address; on Cortex-M3 what copies does so if the compiler may. */
 #ifndef MCU_VARIANTS_H
 #define MCU_VARIANTS_H
 
@@ -9,7 +10,7 @@
 #define MCU_HELIUM 0
 #define MCU_DSP 0
 #define MCU_THUMB 0
-#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
+#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1) && !defined(__clang__)
 #define MCU_HELIUM 1
 #define MCU_DSP 0
 #define MCU_THUMB 0

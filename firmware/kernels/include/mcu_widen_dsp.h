@@ -47,7 +47,7 @@ MCU_INLINE mcu_widening mcu_widening_of(int32_t input_offset, int32_t channels)
         uint32_t w, e, o; \
         __asm__ volatile("1:\n\t" others MCU_WIDEN_PIXEL("], #4", "], #" size) "subs %[count], #1\n\t" \
                          "bne 1b" \
-                         : [x] "+r"(*x), [to] "+r"(*to), [count] "+r"(count), [w] "=&r"(w), [e] "=&r"(e), \
+                         : [x] "+&r"(*x), [to] "+&r"(*to), [count] "+&r"(count), [w] "=&r"(w), [e] "=&r"(e), \
                            [o] "=&r"(o) \
                          : [twice] "r"(twice), [step] "r"(step), [step_3] "r"(3 * step), [step_5] "r"(5 * step) \
                          : "cc", "memory"); \

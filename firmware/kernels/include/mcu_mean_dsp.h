@@ -1,0 +1,48 @@
+/* Sums over pixels with the DSP extension, for means. */
+#ifndef MCU_MEAN_DSP_H
+#define MCU_MEAN_DSP_H
+
+#include "mcu_dsp.h"
+#include "mcu_fixed_point.h"
+
+#if defined(__ARM_FEATURE_DSP)
+
+/* The sums of four channels, whose pixels lie `step` elements apart: two channels a word, for as many pixels as 16 bits
+ * hold the sum of. */
+static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int32_t sums[4])
+{
+    for (int32_t ch = 0; ch < 4; ++ch) {
+        sums[ch] = 0;
+    }
+    while (pixels > 0) {
+        uint32_t even = 0, odd = 0;
+        int32_t some = mcu_min(pixels, 255);
+        pixels -= some;
+        for (; some > 0; --some, x += step) {
+            const uint32_t word = mcu_load_4(x);
+            even = mcu_add_even(even, word);
+            odd = mcu_add_odd(odd, word);
+        }
+        sums[0] += (int16_t)(even & 0xFFFFu);
+        sums[1] += (int16_t)(odd & 0xFFFFu);
+        sums[2] += (int32_t)even >> 16;
+        sums[3] += (int32_t)odd >> 16;
+    }
+}
+/* The sums of the first of `channels` channels; how many: four at once, or one. */
+static inline int32_t mcu_sum(const int8_t *x, int32_t step, int32_t pixels, int32_t channels, int32_t sums[4])
+{
+    if (channels >= 4) {
+        mcu_sum_4(x, step, pixels, sums);
+        return 4;
+    }
+    sums[0] = 0;
+    for (; pixels > 0; --pixels, x += step) {
+        sums[0] += *x;
+    }
+    return 1;
+}
+
+#endif
+
+#endif
