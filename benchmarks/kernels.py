@@ -38,6 +38,9 @@ LEVELS: tuple[Literal["speed", "size"], ...] = ("speed", "size")
 KEYS = ("network", "core", "optimize", "kernels")
 FIGURES = ("MACs", "instructions", "per MAC", "cycles (est.)", "RAM", "flash", "ratio")
 
+Result = dict[str, Any] | CompileError
+"""What `profile --json` and report.json say of one build, or why there is none."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -50,34 +53,36 @@ class Setting:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Print the table; the exit code is 1 if a model is missing."""
+    """Print the table; the exit code is 1 if a model is missing or a build failed."""
     print(line(*KEYS, *FIGURES) + "\n|" + "---|" * len(KEYS) + "---:|" * len(FIGURES))
     missing = [name for name in arguments.networks or NETWORKS if not CASES[name].model.is_file()]
     for name in missing:
         print(f"{name}: no {CASES[name].model}", file=sys.stderr)
+    has_failed = bool(missing)
     for name in arguments.networks or NETWORKS:
         for core in arguments.cores if name not in missing else ():
             for optimize in arguments.optimize:
                 setting = Setting(CASES[name], core, optimize, arguments.keep_dead_channels)
-                for kernels, *figures in measure(setting, arguments.cmsis_nn):
-                    print(line(name, core, optimize, kernels, *figures), flush=True)
-    return 1 if missing else 0
+                for kernels, result, ratio in measure(setting, arguments.cmsis_nn):
+                    print(line(name, core, optimize, kernels, *figures(result, ratio)), flush=True)
+                    has_failed |= isinstance(result, CompileError)
+    return 1 if has_failed else 0
 
 
 def line(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def measure(setting: Setting, cmsis_nn: str | None) -> Iterator[tuple[str, ...]]:
-    """A row for our kernels, and one for Arm's where a prefix is given."""
+def measure(setting: Setting, cmsis_nn: str | None) -> Iterator[tuple[str, Result, str]]:
+    """Kernels, result and ratio of a row for ours, and of one for Arm's where a prefix is given."""
     ours = profiled(setting, None)
-    yield "bundled", *row(ours, "")
+    yield "bundled", ours, ""
     if cmsis_nn is not None:
         theirs = profiled(setting, Path(cmsis_nn.format(core=setting.core)))
-        yield "CMSIS-NN", *row(theirs, ratio(theirs, ours))
+        yield "CMSIS-NN", theirs, ratio_of(theirs, ours)
 
 
-def profiled(setting: Setting, cmsis_nn: Path | None) -> dict[str, Any] | CompileError:
+def profiled(setting: Setting, cmsis_nn: Path | None) -> Result:
     """What `profile --json` and report.json say of one build, or why there is none."""
     with tempfile.TemporaryDirectory() as folder:
         calibration = Path(folder) / "calibration.npz"
@@ -103,7 +108,7 @@ def profiled(setting: Setting, cmsis_nn: Path | None) -> dict[str, Any] | Compil
             return error
 
 
-def row(result: dict[str, Any] | CompileError, ratio: str) -> tuple[str, ...]:
+def figures(result: Result, ratio: str) -> tuple[str, ...]:
     """The figures, or what went wrong in the first column of them."""
     if isinstance(result, CompileError):
         problem = result.problems[0]
@@ -121,7 +126,7 @@ def row(result: dict[str, Any] | CompileError, ratio: str) -> tuple[str, ...]:
     )
 
 
-def ratio(theirs: dict[str, Any] | CompileError, ours: dict[str, Any] | CompileError) -> str:
+def ratio_of(theirs: Result, ours: Result) -> str:
     if isinstance(theirs, CompileError) or isinstance(ours, CompileError):
         return ""
     return f"{theirs['instructions_per_inference'] / ours['instructions_per_inference']:.2f}"

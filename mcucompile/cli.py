@@ -207,7 +207,7 @@ def doctor_command() -> None:
     """Show which tools are installed, and what to type for those missing; exit 6 if a needed one is."""
     tools = diagnose()
     display.show_tools(display.console(), tools)
-    if any(tool.is_missed for tool in tools):
+    if any(tool.is_missing for tool in tools):
         sys.exit(6)
 
 

@@ -32,6 +32,8 @@ def _row(segment: SegmentMemory, arena_bytes: int) -> tuple[str, ...]:
     layers = first if first == last else f"{first} … {last} ({len(segment.layers)})"
     run = f"by rows, {segment.steps} steps" if segment.by_rows else "whole"
     bar = "█" * -(-segment.peak_bytes * BAR // max(arena_bytes, 1))
-    largest = [f"{name} {size:,}" for name, size in segment.tensors.items()]
+    scratch = [("scratch of kernels", segment.scratch_bytes)] if segment.scratch_bytes else []
+    live = sorted([*segment.tensors.items(), *scratch], key=lambda item: -item[1])
+    largest = [f"{name} {size:,}" for name, size in live]
     rest = f", {len(largest) - MOST_TENSORS} more" if len(largest) > MOST_TENSORS else ""
     return layers, run, f"{segment.peak_bytes:,}", bar, ", ".join(largest[:MOST_TENSORS]) + rest

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mcucompile.display import table
+from mcucompile.picture import share
 from mcucompile.profiling import Profile, Work
 
 _BAR_CELLS = 8
@@ -26,7 +27,7 @@ def show_profile(console: Console, profile: Profile, chart: Path) -> None:
             layer.kernel,
             bar(layer.work.instructions, busiest),
             layer.work.instructions,
-            _share(layer.work, total),
+            share(layer.work.instructions, total.instructions),
             layer.macs,
             "" if layer.instructions_per_mac is None else f"{layer.instructions_per_mac:.2f}",
             *_known(layer.work.loads, layer.work.stores, layer.work.cycles),
@@ -35,7 +36,13 @@ def show_profile(console: Console, profile: Profile, chart: Path) -> None:
     ]
     rest = profile.between_layers
     if rest is not None:
-        moved = (rest.instructions, _share(rest, total), 0, "", *_known(rest.loads, rest.stores, rest.cycles))
+        moved = (
+            rest.instructions,
+            share(rest.instructions, total.instructions),
+            0,
+            "",
+            *_known(rest.loads, rest.stores, rest.cycles),
+        )
         layers.append(("between layers", "", "", *moved))
     known = len(_LAYER_COLUMNS) if profile.no_plugin is None else _LAYER_COLUMNS.index("loads")
     console.print(table(_LAYER_COLUMNS[:known], [layer[:known] for layer in layers], left=3))
@@ -52,7 +59,7 @@ def _function_table(all_functions: dict[str, Work], total: Work) -> Table:
         (
             name,
             work.instructions,
-            _share(work, total),
+            share(work.instructions, total.instructions),
             *_known(work.loads, work.stores, work.multiplies, work.branches, work.branches_taken, work.cycles),
         )
         for name, work in busy.items()
@@ -68,10 +75,6 @@ def bar(value: int, longest: int) -> str:
     """
     eighths = 8 * _BAR_CELLS * value // max(longest, 1)
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
-
-
-def _share(work: Work, total: Work) -> str:
-    return f"{100 * work.instructions / max(total.instructions, 1):.1f} %"
 
 
 def _known(*values: int | None) -> tuple[int | str, ...]:
@@ -96,7 +99,7 @@ def _summary(profile: Profile, chart: Path) -> Table:
 def _summary_of_plugin(profile: Profile) -> list[tuple[str, str]]:
     total = profile.total
     rows = [
-        ("", f"exact, counted in QEMU ({profile.machine})"),
+        ("", profile.how_counted),
         ("transfers", f"{total.loads:,} registers loaded, {total.stores:,} stored"),
         ("branches", f"{total.branches:,}, taken {total.branches_taken:,}"),
     ]
@@ -112,7 +115,7 @@ def _summary_of_plugin(profile: Profile) -> list[tuple[str, str]]:
 
 def _summary_of_systick(profile: Profile, no_plugin: str) -> list[tuple[str, str]]:
     return [
-        ("", f"counted by SysTick in QEMU ({profile.machine}, -icount), where a plugin would count more:"),
+        ("", f"{profile.how_counted}, where a plugin would count more:"),
         ("", no_plugin),
         (
             "",

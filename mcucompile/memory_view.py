@@ -13,8 +13,8 @@ from mcucompile.target import Core
 class SegmentMemory:
     """Layers that run one after the other, row by row if `by_rows`, and the step of theirs with most live bytes.
 
-    tensors: the live bytes of each at that step, scratch among them, the largest first. Where a kernel replaces what
-    it reads, bytes of two tensors are the same ones, and `peak_bytes` counts them once.
+    tensors: the live bytes of each at that step, the largest first; scratch_bytes: of its kernel. Where a kernel
+    replaces what it reads, bytes of two tensors are the same ones, and `peak_bytes` counts them once.
     """
 
     layers: tuple[str, ...]
@@ -23,6 +23,7 @@ class SegmentMemory:
     peak_step: int
     peak_bytes: int
     tensors: dict[str, int]
+    scratch_bytes: int
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,5 @@ def _segment(program: Program, occupied: Occupancy, live: list[int], segment: Se
         peak_step=peak,
         peak_bytes=live[peak],
         tensors=occupied.bytes_at(peak),
+        scratch_bytes=occupied.scratch_at(peak),
     )

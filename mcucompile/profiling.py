@@ -111,6 +111,12 @@ class Profile:
     def macs(self) -> int:
         return sum(layer.macs for layer in self.layers)
 
+    @property
+    def how_counted(self) -> str:
+        if self.no_plugin is None:
+            return f"exact, counted in QEMU ({self.machine})"
+        return f"counted by SysTick in QEMU ({self.machine}, -icount)"
+
     def as_json(self) -> dict[str, Any]:
         """The object that `profile --json` prints."""
         counts = self.total.as_json()
@@ -140,9 +146,9 @@ def draw(profile: Profile, name: str) -> str:
     """The chart: an SVG of where the instructions of model `name` go."""
     per_mac = "" if profile.macs == 0 else f", {profile.total.instructions / profile.macs:.2f} per multiply-add"
     title = f"{name}: {profile.total.instructions:,} instructions in one inference on {profile.target}{per_mac}"
-    notes = [f"exact, counted in QEMU ({profile.machine})"]
+    notes = [profile.how_counted]
     if profile.no_plugin is not None:
-        notes = [f"counted by SysTick in QEMU ({profile.machine}, -icount), layers with what tracing adds to them"]
+        notes = [f"{profile.how_counted}, layers with what tracing adds to them"]
     elif profile.total.cycles is not None:
         notes.append(f"about {profile.total.cycles:,} cycles: an estimate, from the {profile.cycles_source}")
     bars = [Bar(layer.name, layer.kernel, layer.macs, _kinds(layer.work)) for layer in profile.layers]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks import kernels
 from benchmarks.kernels import FIGURES, KEYS, line, main, parse
 
 
@@ -11,7 +12,7 @@ def cells(table: str) -> list[list[str]]:
 
 def test_one_row_and_one_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = ["digits", "--cores", "cortex-m0", "--optimize", "size", "--cmsis-nn", "/nowhere/{core}"]
-    assert main(parse(chosen)) == 0
+    assert main(parse(chosen)) == 1
     header, rule, ours, theirs = cells(capsys.readouterr().out)
     assert header == [*KEYS, *FIGURES]
     assert len(rule) == len(ours) == len(theirs) == len(header)
@@ -22,6 +23,15 @@ def test_one_row_and_one_that_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 < ram < flash
     assert theirs[3:5] == ["CMSIS-NN", "error: --cmsis-nn /nowhere/cortex-m0: no arm_nnfunctions.h"]
     assert set(theirs[5:]) == {""}
+
+
+def test_a_table_without_failures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("macs", "instructions_per_inference", "cycles_estimate", "ram_bytes", "flash_bytes")
+    monkeypatch.setattr(kernels, "profiled", lambda *_: dict.fromkeys(names, 3000) | {"instructions_per_mac": 1.0})
+    assert main(parse(["digits", "--cores", "cortex-m0", "--optimize", "size", "--cmsis-nn", "/opt"])) == 0
+    table = cells(capsys.readouterr().out)
+    figures = ["3,000", "3,000", "1.00", "3,000", "3,000", "3,000"]
+    assert [row[3:] for row in table[2:]] == [["bundled", *figures, ""], ["CMSIS-NN", *figures, "1.00"]]
 
 
 def test_networks_and_cores_are_checked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -143,7 +143,7 @@ def test_inspect_json(command: Command) -> None:
 def test_inspect_memory(command: Command) -> None:
     def segment(layers: list[str], step: int, peak: int, tensors: dict[str, int]) -> dict[str, object]:
         shape = {"layers": layers, "by_rows": False, "steps": 1}
-        return {**shape, "peak_step": step, "peak_bytes": peak, "tensors": tensors}
+        return {**shape, "peak_step": step, "peak_bytes": peak, "tensors": tensors, "scratch_bytes": 0}
 
     memory = command("inspect", "tiny.onnx", "--memory", "--json").json["memory"]
     assert list(memory) == ["arena", "external", "rows"]

@@ -93,7 +93,7 @@ class Segment(NamedTuple):
 class Program:
     """Layers, and the steps that run them in order. alignment: bytes, of every tensor and scratch in the arena.
 
-    segments: every layer in one of them, in order. Without any, no rule says which step comes next or what it reads.
+    segments: every layer in one of them, in order; the steps are what they say.
     """
 
     name: str

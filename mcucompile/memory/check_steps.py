@@ -12,27 +12,25 @@ def check_steps(program: Program) -> None:
     """Raise InternalError unless the steps make the rows of each layer in order, and segments in the order they say."""
     heights = [layer.node.type.shape.h for layer in program.layers]
     made = [0] * len(heights)
+    _check_cover(program)
     segments = list(program.segments)
-    if segments:
-        _check_cover(program)
     for number, step in enumerate(program.steps):
         name = program.layers[step.layer].node.name
         where = f"steps of {program.name}, step {number:02}"
         if step.rows.begin != made[step.layer] or not step.rows.begin < step.rows.end <= heights[step.layer]:
             allowed = f"rows from {made[step.layer]} on, of {heights[step.layer]}"
             raise InternalError.broken(where, f"%{name}{step.rows}", allowed)
-        if segments:
-            layer, rows = _next_step(program, segments[0], made)
-            if (layer, rows) != (step.layer, step.rows):
-                wanted = f"%{program.layers[layer].node.name}{rows}, the next in its segment"
-                raise InternalError.broken(where, f"%{name}{step.rows}", wanted)
-            if _reads(program, layer, rows) != step.reads:
-                found, wanted = (", ".join(map(str, r)) for r in (step.reads, _reads(program, layer, rows)))
-                raise InternalError.broken(where, f"%{name}{rows} reads {found}", f"{wanted}, what its window covers")
-        elif program.segments:
+        if not segments:
             raise InternalError.broken(where, f"%{name}{step.rows}", "no step after the last segment's")
+        layer, rows = _next_step(program, segments[0], made)
+        if (layer, rows) != (step.layer, step.rows):
+            wanted = f"%{program.layers[layer].node.name}{rows}, the next in its segment"
+            raise InternalError.broken(where, f"%{name}{step.rows}", wanted)
+        if _reads(program, layer, rows) != step.reads:
+            found, wanted = (", ".join(map(str, r)) for r in (step.reads, _reads(program, layer, rows)))
+            raise InternalError.broken(where, f"%{name}{rows} reads {found}", f"{wanted}, what its window covers")
         made[step.layer] = step.rows.end
-        if segments and made[segments[0].last] == heights[segments[0].last]:
+        if made[segments[0].last] == heights[segments[0].last]:
             del segments[0]
     for layer, end in enumerate(made):
         if end != heights[layer]:
@@ -44,7 +42,7 @@ def _check_cover(program: Program) -> None:
     layers = [layer for first, last, _ in program.segments for layer in range(first, last + 1)]
     lengths = [(last + 1 - first, len(blocks)) for first, last, blocks in program.segments]
     if layers != list(range(len(program.layers))) or any(a != b for a, b in lengths):
-        found = f"layers {', '.join(map(str, layers))}"
+        found = f"layers {', '.join(map(str, layers))}" if layers else "none"
         allowed = "every layer once, in order, each with its block"
         raise InternalError.broken(f"segments of {program.name}", found, allowed)
 

@@ -31,6 +31,12 @@ class Measures:
             self._known[segment] = found
         return self._known[segment]
 
+    def of_running(self, segment: Segment) -> Measured:
+        """Of a segment that is known to run."""
+        measured = self.of(segment)
+        assert measured is not None, f"{segment} cannot run"
+        return measured
+
     def fits(self, segment: Segment, limit: int) -> bool:
         """Whether it can run in at most `limit` live bytes."""
         measured = self.of(segment)
@@ -38,4 +44,4 @@ class Measures:
 
     def peak(self, segments: Iterable[Segment]) -> int:
         """The most bytes that live at once while `segments`, which can run, do so."""
-        return max((found.live_bytes for found in map(self.of, segments) if found is not None), default=0)
+        return max((self.of_running(segment).live_bytes for segment in segments), default=0)

@@ -16,9 +16,6 @@ from mcucompile.ir.program import Program
 from mcucompile.memory.allocations import BEFORE_STEPS, Life
 from mcucompile.memory.liveness import row_lives
 
-SCRATCH = "scratch of kernels"
-"""What bytes_at calls it: names of tensors have no spaces."""
-
 
 class Area(NamedTuple):
     """Bytes [low, high) of the arena during times [begin, end)."""
@@ -46,12 +43,13 @@ class Occupancy:
         return np.array([sum(high - low for low, high in union(intervals)) for intervals in at], np.int64)
 
     def bytes_at(self, time: int) -> dict[str, int]:
-        """The live bytes of every tensor, and of SCRATCH, that lives at `time`; the largest first."""
-        found = {
-            name: sum(area.high - area.low for area in areas if area.begin <= time < area.end)
-            for name, areas in (*self.tensors.items(), (SCRATCH, self.scratch))
-        }
+        """The live bytes of every tensor that lives at `time`; the largest first."""
+        found = {name: _bytes_of(areas, time) for name, areas in self.tensors.items()}
         return {name: size for name, size in sorted(found.items(), key=lambda item: -item[1]) if size}
+
+    def scratch_at(self, time: int) -> int:
+        """The bytes of kernels' scratch at `time`."""
+        return _bytes_of(self.scratch, time)
 
 
 def occupancy(program: Program, plan: MemoryPlan) -> Occupancy:
@@ -67,6 +65,10 @@ def occupancy(program: Program, plan: MemoryPlan) -> Occupancy:
     }
     scratch = merged(Area(s.step, s.step + 1, s.offset, s.end) for s in plan.scratch)
     return Occupancy(tensors, scratch, len(program.steps))
+
+
+def _bytes_of(areas: Sequence[Area], time: int) -> int:
+    return sum(area.high - area.low for area in areas if area.begin <= time < area.end)
 
 
 def union(intervals: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

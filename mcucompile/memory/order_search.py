@@ -73,13 +73,13 @@ class OrderSearch:
         for _ in range(tries):
             if best.end <= enough:
                 break
-            change = self._change(current, random)
-            changed = self._rearrange(current, change, lambda: random.random() < HARM_ACCEPTED)
+            change = self.change(current, random)
+            changed = self.rearrange(current, change, lambda: random.random() < HARM_ACCEPTED)
             current = changed or current
             best = min(best, current, key=lambda arrangement: arrangement.end)
         return best
 
-    def _rearrange(self, now: Arrangement, change: Change, accepts_harm: Callable[[], bool]) -> Arrangement | None:
+    def rearrange(self, now: Arrangement, change: Change, accepts_harm: Callable[[], bool]) -> Arrangement | None:
         """The same as arrange(), fitting only what the change concerns; None if it harms and that is not accepted."""
         order, chosen, moved, flipped = change.order, change.chosen, change.moved, change.flipped
         offsets = list(now.offsets)
@@ -104,7 +104,8 @@ class OrderSearch:
         placed = {self._first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
         return lowest_offset(self._first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
 
-    def _change(self, now: Arrangement, random: Random) -> Change:
+    def change(self, now: Arrangement, random: Random) -> Change:
+        """A random one: another place for an allocation, other storage, or both."""
         order, chosen = list(now.order), list(now.chosen)
         top = max(range(len(order)), key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
         near = [top, *self._near[top]]

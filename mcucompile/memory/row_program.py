@@ -42,11 +42,12 @@ class RowProgram:
 
 
 def row_program(whole: Program, graph: RowGraph, segments: Sequence[Segment]) -> RowProgram:
-    """The layers of `whole` in the steps of `segments`. graph: of its layers."""
+    """The layers of `whole` in the steps of `segments`, which can run. graph: of its layers."""
     blocks: list[Block] = []
     for segment in segments:
-        begin = len(blocks)
-        blocks += [block._replace(pulled=begin + block.pulled) for block in pull_order(graph, segment) or ()]
+        begin, pulled = len(blocks), pull_order(graph, segment)
+        assert pulled is not None, f"{segment} cannot run"
+        blocks += [block._replace(pulled=begin + block.pulled) for block in pulled]
     steps = tuple(Step(layer, rows, _reads(graph, layer, rows)) for layer, rows, _ in blocks)
     program = replace(whole, steps=steps, segments=tuple(segments))
     windows = tuple(find_windows(graph, segments, blocks))

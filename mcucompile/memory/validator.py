@@ -1,4 +1,4 @@
-"""Proves a memory plan by replaying its program, byte by byte.
+"""Proves a program's steps, and its memory plan by replaying them, byte by byte.
 
 Shares no code with the planner and knows nothing of lives and conflicts: it writes what every step writes, and looks
 whether every step finds what it reads.
@@ -12,8 +12,16 @@ from mcucompile.memory.replay import Replay
 
 
 def validate_plan(program: Program, plan: MemoryPlan) -> None:
-    """Raise InternalError if `program` does not run in `plan`, naming step, bytes, and the two whose rows clash."""
+    """Raise InternalError if the steps of `program` are not what its segments say, or do not run in `plan`."""
     check_steps(program)
+    validate_placement(program, plan)
+
+
+def validate_placement(program: Program, plan: MemoryPlan) -> None:
+    """Raise InternalError if the steps do not run in `plan`, naming step, bytes, and the two whose rows clash.
+
+    The steps are taken as they are.
+    """
     check_layout(program, plan)
     replay = Replay(program, plan)
     where = f"memory plan of {program.name}"

@@ -29,11 +29,11 @@ def _variants(measures: Measures, segments: tuple[Segment, ...], limit: int) -> 
     """`segments`, each time with another layer's blocks doubled; the least live bytes first, then fewest steps."""
     found: list[tuple[int, int, tuple[Segment, ...]]] = []
     for i, segment in enumerate(segments):
-        now = measures.of(segment)
+        now = measures.of_running(segment)
         others = measures.peak(chain(segments[:i], segments[i + 1 :]))
         for wider in _wider(segment, measures.graph.heights):
-            then = measures.of(wider)
-            if now is not None and then is not None and then.steps < now.steps and then.live_bytes <= limit:
+            then = measures.of_running(wider)
+            if then.steps < now.steps and then.live_bytes <= limit:
                 changed = (*segments[:i], wider, *segments[i + 1 :])
                 found.append((max(then.live_bytes, others), then.steps - now.steps, changed))
     return [variant for _, _, variant in sorted(found)]

@@ -50,14 +50,14 @@ def draw_profile(title: str, notes: Sequence[str], bars: Sequence[Bar], macs: in
             "title": title,
             "notes": notes,
             "bar_width": BAR_WIDTH,
-            "legend": [(kind, _COLORS[kind], count, _share(count, total)) for kind, count in kinds.items()],
+            "legend": [(kind, _COLORS[kind], count, share(count, total)) for kind, count in kinds.items()],
             "rows": [
                 {
                     "name": bar.name if len(bar.name) <= LONGEST_NAME else f"{bar.name[:LONGEST_NAME]}…",
                     "full": f"%{bar.name} {bar.kernel}".strip(),
                     "pieces": _pieces(bar, longest),
                     "instructions": bar.total,
-                    "share": _share(bar.total, total),
+                    "share": share(bar.total, total),
                     "per_mac": _per_mac(bar.total, bar.macs),
                 }
                 for bar in bars
@@ -76,12 +76,17 @@ def _pieces(bar: Bar, longest: int) -> list[_Piece]:
         begin, end = (round(BAR_WIDTH * at / max(longest, 1)) for at in (done, done + count))
         done += count
         if end > begin:
-            title = f"{kind} {count:,} ({_share(count, bar.total)})"
+            title = f"{kind} {count:,} ({share(count, bar.total)})"
             pieces.append(_Piece(begin, end - begin, _COLORS[kind], title))
     return pieces
 
 
-def _share(count: int, total: int) -> str:
+def share(count: int, total: int) -> str:
+    """A percentage; of nothing, 0.
+
+    >>> share(1, 3)
+    '33.3 %'
+    """
     return f"{100 * count / max(total, 1):.1f} %"
 
 

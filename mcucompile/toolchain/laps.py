@@ -11,22 +11,23 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from mcucompile.errors import Problem, ToolMissingError
+from mcucompile.errors import InternalError, Problem, ToolMissingError
 from mcucompile.ir.tensors import Array
 from mcucompile.target import Target
 from mcucompile.toolchain.emulator import emulation_of, run_verify_image
+from mcucompile.toolchain.tools import HOST_COMPILER_REMEDY
 
 _COARSE, _FINE = 0, 8
 _WRAP = 1 << 24
 _RECORD = struct.Struct("<iI")
 # As in firmware/runtime/harness_laps.h.
-_LOOP, _INVOKE = -1, -3
-_LOOP_INSTRUCTIONS = 65536
-_WRAPPED = 1 << 31
+LAP_LOOP, LAP_INVOKE = -1, -3
+LAP_LOOP_INSTRUCTIONS = 65536
+LAP_WRAPPED = 1 << 31
 # Hz; clocks are multiples of it, and the loop tells them to a tenth of it.
 _CLOCK_STEP = 100_000
 
-_REMEDY = "let the plugin count: apt-get install gcc libc6-dev, and a QEMU with plugins, as Debian's is"
+_REMEDY = f"let the plugin count: {HOST_COMPILER_REMEDY}, and a QEMU with plugins, as Debian's is"
 
 
 @dataclass(frozen=True)
@@ -62,21 +63,26 @@ def _run(verify_elf: Path, target: Target, x: Array, shift: int, timeout_s: floa
 
 
 def read_laps(coarse: bytes, fine: bytes, where: str) -> list[Lap]:
-    """The laps of two runs of the same image, the first of them being that of the loop. Raises ToolMissingError."""
+    """The laps of two runs of the same image, the first of them being that of the loop.
+
+    Raises ToolMissingError where SysTick cannot count them, InternalError if the first is another.
+    """
     pairs = [(what, a, b) for (what, a), (_, b) in zip(*map(_RECORD.iter_unpack, (coarse, fine)), strict=True)]
-    _, slow, fast = pairs[0]
-    hertz = round(fast * 1e9 / (_LOOP_INSTRUCTIONS << _FINE) / _CLOCK_STEP) * _CLOCK_STEP
-    if hertz == 0 or abs(slow - _LOOP_INSTRUCTIONS * hertz / 1e9) > 1:
+    first, slow, fast = pairs[0]
+    if first != LAP_LOOP:
+        raise InternalError.broken(where, f"a first lap that {first} ends", f"{LAP_LOOP}, the loop of known length")
+    hertz = round(fast * 1e9 / (LAP_LOOP_INSTRUCTIONS << _FINE) / _CLOCK_STEP) * _CLOCK_STEP
+    if hertz == 0 or abs(slow - LAP_LOOP_INSTRUCTIONS * hertz / 1e9) > 1:
         found = f"SysTick, which should count instructions, counted {slow} and {fast} for a known loop"
         raise ToolMissingError(Problem(where, found, "a machine whose SysTick runs under -icount", _REMEDY))
-    if any(a & _WRAPPED for _, a, _ in pairs):
+    if any(a & LAP_WRAPPED for _, a, _ in pairs):
         found = f"more than {_WRAP * 1e9 / hertz / 1e6:.0f} million instructions in one go"
         raise ToolMissingError(Problem(where, found, "as many as SysTick's 24 bits can count", _REMEDY))
-    return [Lap(what, _instructions(a, b & ~_WRAPPED, hertz)) for what, a, b in pairs]
+    return [Lap(what, _instructions(a, b, hertz)) for what, a, b in pairs]
 
 
 def _instructions(coarse: int, fine: int, hertz: int) -> int:
-    """From ticks of both runs: the fine ones are known up to multiples of _WRAP.
+    """From ticks of both runs: the fine ones are known up to multiples of _WRAP; LAP_WRAPPED is one.
 
     >>> _instructions(348, 89331, 25_000_000)
     13958
@@ -87,7 +93,7 @@ def _instructions(coarse: int, fine: int, hertz: int) -> int:
 
 def summarize(laps: list[Lap]) -> LapCounts:
     """The loop, then the laps of the traced run, then those of the model as it ships."""
-    shipped = next(number for number, lap in enumerate(laps) if lap.what == _INVOKE) + 1
+    shipped = next(number for number, lap in enumerate(laps) if lap.what == LAP_INVOKE) + 1
     layers = dict[int, int]()
     since = 0
     for lap in laps[1:shipped]:

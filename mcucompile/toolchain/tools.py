@@ -39,13 +39,20 @@ class Tool:
     without: str | None = None
 
     @property
-    def is_missed(self) -> bool:
+    def is_missing(self) -> bool:
         """Needed, and not there."""
         return self.version is None and self.without is None
 
     @property
     def remedy(self) -> str:
-        return f"apt-get install {self.packages}"
+        return _install(self.packages)
+
+
+def _install(packages: str) -> str:
+    return f"apt-get install {packages}"
+
+
+HOST_COMPILER_REMEDY = _install(_PACKAGES[HOST_COMPILER])
 
 
 def diagnose() -> tuple[Tool, ...]:

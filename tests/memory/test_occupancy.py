@@ -38,7 +38,8 @@ def test_rows_move_down_when_their_window_slides() -> None:
 
 def test_bytes_at_a_step_and_over_time() -> None:
     shown = occupancy(*streamed())
-    assert shown.bytes_at(6) == {"y": 24, "a": 16, "scratch of kernels": 4}
+    assert shown.bytes_at(6) == {"y": 24, "a": 16}
+    assert [shown.scratch_at(time) for time in (5, 6)] == [0, 4]
     assert shown.bytes_at(-1) == {}
     assert shown.live_bytes().tolist() == [0, 8, 16, 28, 24, 36, 32, 44, 44, 32]
 

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import InputMode, Program, Rows
 from mcucompile.ir.tensors import Shape
-from mcucompile.memory import plan_memory, validate_plan
+from mcucompile.memory import plan_memory
+from mcucompile.memory.validator import validate_placement
 from tests.memory.pairs import clashes, fits, offsets_of
 from tests.memory.programs import Make, inverted_residuals, program, separable
 from tests.memory.strategies import programs
@@ -14,7 +15,7 @@ SMALL, LARGE = Shape(4, 2, 2), Shape(4, 4, 4)
 
 def planned(whole: Program) -> MemoryPlan:
     plan = plan_memory(whole)
-    validate_plan(whole, plan)
+    validate_placement(whole, plan)
     return plan
 
 

@@ -10,7 +10,8 @@ from mcucompile.errors import InternalError
 from mcucompile.ir.plan import Linear, MemoryPlan, Placement, RollingWindow, ScratchPlacement
 from mcucompile.ir.program import InputMode, Program, Rows, Slide
 from mcucompile.ir.tensors import Shape
-from mcucompile.memory import plan_memory, validate_plan
+from mcucompile.memory import plan_memory
+from mcucompile.memory.validator import validate_placement
 from tests.memory.pairs import clashes, offsets_of
 from tests.memory.programs import Make, program, with_slides, with_steps
 from tests.memory.strategies import programs
@@ -32,7 +33,7 @@ def resized(moved: MemoryPlan, alignment: int = 4) -> MemoryPlan:
 
 def message(whole: Program, broken: MemoryPlan) -> str:
     with pytest.raises(InternalError) as caught:
-        validate_plan(whole, broken)
+        validate_placement(whole, broken)
     (problem,) = caught.value.problems
     assert problem.remedy == "report this as a bug in mcucompile, with the model"
     return f"{problem.where} | {problem.found} | {problem.allowed}"
@@ -48,9 +49,9 @@ SCRATCH = ScratchPlacement(1, 64, 8)
 
 
 def test_right_plans_pass() -> None:
-    validate_plan(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=32))
-    validate_plan(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=0))
-    validate_plan(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=64))
+    validate_placement(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=32))
+    validate_placement(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=0))
+    validate_placement(RESIDUAL, plan(SCRATCH, x=0, a=32, b=0, sum=64))
 
 
 def test_rows_that_were_overwritten_while_still_needed() -> None:
@@ -83,7 +84,7 @@ def test_in_place_needs_the_kernels_declaration() -> None:
     )
     doubled = program(ROWS, Make("a", ["x", "x"], ROWS, overwrites=(1,)))
     assert "no byte of %x[0, 4)" in message(doubled, plan(x=0, a=0))
-    validate_plan(program(ROWS, Make("a", ["x", "x"], ROWS, overwrites=(0, 1))), plan(x=0, a=0))
+    validate_placement(program(ROWS, Make("a", ["x", "x"], ROWS, overwrites=(0, 1))), plan(x=0, a=0))
 
 
 def test_scratch_over_an_input() -> None:
@@ -162,7 +163,7 @@ def test_sizes_follow_from_the_storage() -> None:
 
 def test_an_external_input_needs_no_place_and_stays_what_it_was() -> None:
     whole = program(ROWS, Make("a", ["x"], ROWS), Make("b", ["x", "a"], ROWS, (1,)), mode=InputMode.EXTERNAL)
-    validate_plan(whole, plan(a=0, b=0))
+    validate_placement(whole, plan(a=0, b=0))
 
 
 def rolling(a: Placement, slides: dict[int, Rows]) -> tuple[Program, MemoryPlan]:
@@ -188,9 +189,9 @@ KEEPS_ONE = {4: Rows(1, 2), 6: Rows(2, 3)}
 
 
 def test_a_rolling_window_keeps_the_rows_that_it_slides() -> None:
-    validate_plan(*rolling(Placement(RollingWindow(2), 64, 16), KEEPS_ONE))
-    validate_plan(*rolling(Placement(RollingWindow(3), 64, 24), {6: Rows(2, 3)}))
-    validate_plan(*rolling(Placement(RollingWindow(2), 64, 16), {4: Rows(1, 2), 5: Rows(1, 3), 6: Rows(2, 3)}))
+    validate_placement(*rolling(Placement(RollingWindow(2), 64, 16), KEEPS_ONE))
+    validate_placement(*rolling(Placement(RollingWindow(3), 64, 24), {6: Rows(2, 3)}))
+    validate_placement(*rolling(Placement(RollingWindow(2), 64, 16), {4: Rows(1, 2), 5: Rows(1, 3), 6: Rows(2, 3)}))
 
 
 def test_rows_that_left_a_rolling_window() -> None:
@@ -238,7 +239,7 @@ def test_a_rolling_window_moves_damaged_rows_too() -> None:
     whole = with_slides(whole, {2: Slide("a", Rows(1, 3))})
     right = plan(x=0, b=32)
     tensors = right.tensors | {"a": Placement(RollingWindow(3), 64, 24), "c": Placement(Linear(), 88, 8)}
-    validate_plan(whole, resized(replace(right, tensors=tensors)))
+    validate_placement(whole, resized(replace(right, tensors=tensors)))
     broken = resized(replace(right, tensors=tensors | {"c": Placement(Linear(), 72, 8)}))
     assert message(whole, broken) == (
         "memory plan of net, step 03 (%b[0, 4) by kernel) | bytes [64, 72) hold %c[0, 1) | %a[1, 2), which is read now"
@@ -250,7 +251,7 @@ def test_consumed_rows_may_be_replaced_row_by_row() -> None:
     whole = with_steps(
         program(ROWS, Make("b", ["x"], ROWS)), *(("b", Rows(row, row + 1), (Rows(row, row + 1),)) for row in range(4))
     )
-    validate_plan(whole, plan(x=8, b=0))
+    validate_placement(whole, plan(x=8, b=0))
     assert message(whole, plan(x=0, b=8)) == (
         "memory plan of net, step 01 (%b[1, 2) by kernel) | bytes [8, 16) hold %b[0, 1) | %x[1, 2), which is read now"
     )
@@ -268,7 +269,7 @@ def test_moving_an_allocation_is_noticed_exactly_if_it_breaks_the_rule(whole: Pr
         text = message(whole, broken)
         assert any(_mentions(text, a) and _mentions(text, b) for a, b in harmful)
     else:
-        validate_plan(whole, broken)
+        validate_placement(whole, broken)
 
 
 def _mentions(text: str, block: str) -> bool:

@@ -3,11 +3,12 @@
 import math
 
 import numpy as np
+import pytest
 
 from mcucompile.ir.graph import Graph
 from mcucompile.ir.operators import FullyConnected, Softmax
 from mcucompile.ir.tensors import Array, Shape
-from mcucompile.quantize import Effort, quantize
+from mcucompile.quantize import Effort, post_training, quantize
 from mcucompile.quantize.calibration import CalibrationMethod, calibrate
 from mcucompile.quantize.noise import compare
 from mcucompile.quantize.ranges import Range
@@ -68,3 +69,19 @@ def test_scores_cut_off_on_purpose_are_no_noise() -> None:
     unlimited = compare(graph, result.graph, SCORES).layer_sqnr_db["scores"]
     assert unlimited is not None
     assert unlimited < 3
+
+
+def test_scores_saturated_on_the_side_that_was_not_cut_are_noise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A calibration that gives up scores above 4, where the winners reach 9: narrowing only cuts what is low."""
+
+    def calibrate_low(*arguments: object) -> dict[str, Range]:
+        return calibrate(graph, SCORES, CalibrationMethod.MIN_MAX) | {"scores": Range(-200, 4)}
+
+    graph = chain(Shape(1, 1, 3), ("scores", IDENTITY, ("x",)), ("softmax", Softmax(), ("scores",)))
+    monkeypatch.setattr(post_training, "calibrate", calibrate_low)
+    result = quantize(graph, SCORES, effort=Effort.LOW)
+    assert result.ranges["scores"].low > -200
+    assert result.ranges["scores"].high == 4
+    sqnr = result.layer_sqnr_db["scores"]
+    assert sqnr is not None
+    assert sqnr < 12

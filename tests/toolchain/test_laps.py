@@ -1,11 +1,22 @@
 """Instructions from the ticks of two runs, one coarse and one fine."""
 
+import re
 import struct
 
 import pytest
 
-from mcucompile.errors import ToolMissingError
-from mcucompile.toolchain.laps import Lap, LapCounts, read_laps, summarize
+from mcucompile.errors import InternalError, ToolMissingError
+from mcucompile.resources import resource
+from mcucompile.toolchain.laps import (
+    LAP_INVOKE,
+    LAP_LOOP,
+    LAP_LOOP_INSTRUCTIONS,
+    LAP_WRAPPED,
+    Lap,
+    LapCounts,
+    read_laps,
+    summarize,
+)
 
 WHERE = "toy_verify.elf in QEMU (a machine)"
 LOOP = 65536
@@ -46,6 +57,26 @@ def test_more_than_systick_counts_is_refused() -> None:
         "  allowed  as many as SysTick's 24 bits can count\n"
         "  do       let the plugin count: apt-get install gcc libc6-dev, and a QEMU with plugins, as Debian's is"
     )
+
+
+def test_the_first_lap_is_that_of_the_loop() -> None:
+    laps = [(-3, LOOP), (-3, 7)]
+    with pytest.raises(InternalError, match=r"a first lap that -3 ends\n *allowed *-1, the loop of known length"):
+        read_laps(ticks(laps, 25_000_000, 0), ticks(laps, 25_000_000, 8), WHERE)
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (LAP_LOOP, r"LAP_LOOP = (-\d+)"),
+        (LAP_INVOKE, r"LAP_INVOKE = (-\d+)"),
+        (LAP_LOOP_INSTRUCTIONS, r"#define LAP_LOOP_INSTRUCTIONS (\d+)u"),
+        (LAP_WRAPPED.bit_length() - 1, r"#define LAP_WRAPPED \(UINT32_C\(1\) << (\d+)\)"),
+    ],
+)
+def test_the_harness_has_the_same_numbers(number: int, written: str) -> None:
+    header = (resource("firmware") / "runtime" / "harness_laps.h").read_text()
+    assert re.findall(written, header) == [str(number)]
 
 
 @pytest.mark.parametrize(("coarse", "fine"), [(0, 0), (1638, 1638), (5000, 419443)])
