@@ -36,8 +36,8 @@ Report = dict[str, Any]
 def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A fresh directory beside `directory` that takes its place when the block ends well, and vanishes otherwise.
 
-    inputs: files that the build reads. Raises UsageError, before anything is done, for a place that is not free and
-    not ours, and afterwards if the disk cannot take the build.
+    inputs: files that the build reads. Raises UsageError for a place that is not free and not ours, before anything is
+    done and again at the end, and if the disk cannot take the build.
     """
     check_is_ours(directory, inputs)
     parent = directory.absolute().parent
@@ -50,6 +50,7 @@ def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
         stage.chmod(0o755)
         yield stage
         with _alone(directory):
+            _check_is_ours(directory, inputs)  # files may have come into it since
             _replace(directory.absolute(), stage)
     finally:
         shutil.rmtree(stage, ignore_errors=True)

@@ -92,6 +92,22 @@ def test_files_of_the_user_beside_a_build_are_kept(tmp_path: Path) -> None:
     assert (tmp_path / "out/src/a.c").read_text() == "one"
 
 
+@pytest.mark.parametrize("name", ["out/notes.txt", "out"])
+def test_files_that_come_while_a_build_runs_are_kept(tmp_path: Path, name: str) -> None:
+    if name != "out":
+        build_in(tmp_path / "out", "one")
+
+    def build_meanwhile() -> None:
+        with output.staged(tmp_path / "out") as stage:
+            output.write_text(stage, "src/a.c", "two")
+            (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UsageError, match=r"notes\.txt|not a directory"):
+        build_meanwhile()
+    assert (tmp_path / name).read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_the_working_directory_and_the_inputs_are_never_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
