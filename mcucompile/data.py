@@ -1,13 +1,15 @@
 """Reads the inputs that users give: `.npz` files and folders of images."""
 
+import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
@@ -133,15 +135,32 @@ def _read_images(folder: Path, graph: Graph, preprocessing: Preprocessing) -> Sa
 def _read_image(path: Path, shape: Shape) -> Array:
     """One image as uint8 [H, W, C], upright as its EXIF data has it, resized (bilinear) to the network's input."""
     try:
-        with Image.open(path) as image:
+        with _silent_about_exif(), Image.open(path) as image:
             if image.mode.startswith(("I", "F")):
                 raise ValueError(f"more than 8 bits a channel, mode {image.mode}")
-            upright = ImageOps.exif_transpose(image).convert("L" if shape.c == 1 else "RGB")
+            upright = _upright(image).convert("L" if shape.c == 1 else "RGB")
             resized = upright.resize((shape.w, shape.h), Image.Resampling.BILINEAR)
             return np.asarray(resized, np.uint8).reshape(shape)
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         problem = Problem(str(path), f"an image that cannot be read ({error})", "PNG or JPEG", "replace or remove it")
         raise UsageError(problem) from None
+
+
+@contextmanager
+def _silent_about_exif() -> Iterator[None]:
+    """Without the warnings that Pillow prints on damaged EXIF data, when it opens an image or turns it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF data has it; as it is where that is damaged, however Pillow puts it."""
+    image.load()  # what fails from here on is not the image
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
 
 
 def parse_numbers(text: str, option: str) -> tuple[float, ...]:

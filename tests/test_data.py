@@ -102,6 +102,24 @@ def test_photo_that_was_taken_sideways_is_turned_upright(tmp_path: Path) -> None
     assert (pixels[4:] == 0).all()
 
 
+@pytest.mark.parametrize("format_", ["PNG", "JPEG"])
+@pytest.mark.parametrize("damage", ["no TIFF header", "cut off", "bad count"])
+@pytest.mark.filterwarnings("error")
+def test_damaged_exif_is_passed_over(tmp_path: Path, format_: str, damage: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "sideways" * 8
+    whole = exif.tobytes()
+    broken = {
+        "no TIFF header": whole[:6] + b"xx" + whole[8:],
+        "cut off": whole[:20],
+        "bad count": whole[:14] + b"\xff\xff" + whole[16:],
+    }
+    Image.new("L", (8, 4), 100).save(tmp_path / "a.img", format_, exif=broken[damage])
+    (tmp_path / "a.img").rename(tmp_path / ("a.png" if format_ == "PNG" else "a.jpg"))
+    pixels = read_samples(tmp_path, graph_of(Shape(8, 4, 1)), PLAIN).x
+    assert np.abs(pixels - 100).max() <= 1
+
+
 def test_image_folder_in_order_of_names(tmp_path: Path) -> None:
     for name, value in (("b.png", 255), ("a.PNG", 10)):
         Image.new("RGB", (8, 8), (value, 0, 0)).save(tmp_path / name, format="PNG")
@@ -181,6 +199,22 @@ def test_broken_image(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
     with pytest.raises(UsageError, match="an image that cannot be read"):
         read_samples(tmp_path, graph_of(Shape(4, 4, 3)), PLAIN)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_image_with_one_byte_changed_is_read_or_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.linear_gradient("L").resize((8, 4)).save(path, exif=exif)
+    whole, refused = path.read_bytes(), 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            read_samples(tmp_path, graph_of(Shape(4, 4, 1)), PLAIN)
+        except UsageError:
+            refused += 1
+    assert refused
 
 
 def test_images_for_other_channel_counts(tmp_path: Path) -> None:
