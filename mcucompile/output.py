@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,8 @@ _BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, PROFILE, R
 _IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"
+# Builds keep the lock for milliseconds.
+_PATIENCE_S = 10.0
 
 Report = dict[str, Any]
 
@@ -58,17 +61,40 @@ def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
 
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    """Meanwhile no other build looks at `directory` or replaces it: the folder that it lies in is locked."""
+    """Meanwhile no other build looks at `directory` or replaces it: the folder that it lies in is locked.
+
+    Raises UsageError if another program keeps it locked.
+    """
+    parent = directory.absolute().parent
     try:
-        folder = os.open(directory.absolute().parent, os.O_RDONLY)
+        folder = os.open(parent, os.O_RDONLY)
     except OSError:  # it is not there yet, or cannot be read: whoever makes the stage tells
         yield
         return
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _lock(folder):
+            found = f"{parent} has been locked for {_PATIENCE_S:g} s"
+            allowed = "a folder that other programs leave unlocked"
+            raise UsageError(
+                Problem(str(directory), found, allowed, "end what holds it (see lslocks), or choose another -o")
+            )
         yield
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> bool:
+    """Lock an open folder until it is closed; False if another program does not let go of it."""
+    last = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > last:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def check_is_ours(directory: Path, inputs: Iterable[Path] = ()) -> None:

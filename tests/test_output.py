@@ -1,5 +1,9 @@
+import fcntl
 import json
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,12 +25,51 @@ def test_a_build_is_moved_into_place(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """As another build has it while it moves into place."""
+    opened = os.open(folder, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        yield
+    finally:
+        os.close(opened)
+
+
 def test_builds_into_one_place_at_once_take_turns(tmp_path: Path) -> None:
-    texts = [str(number) for number in range(60)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda text: build_in(tmp_path / "out", text), texts))
-    assert (tmp_path / "out/src/a.c").read_text() in texts
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    build_in(tmp_path / "out", "one")
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path):
+            second = pool.submit(build_in, tmp_path / "out", "two")
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+            assert (tmp_path / "out/src/a.c").read_text() == "one"
+        second.result()
+    assert (tmp_path / "out/src/a.c").read_text() == "two"
+
+
+@pytest.mark.parametrize("locked_from", ["the beginning", "the end"])
+def test_a_folder_that_stays_locked_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked_from: str
+) -> None:
+    monkeypatch.setattr(output, "_PATIENCE_S", 0.1)
+
+    def build_while_locked() -> None:
+        with ExitStack() as lock:
+            if locked_from == "the beginning":
+                lock.enter_context(locked(tmp_path))
+            with output.staged(tmp_path / "out"):
+                lock.enter_context(locked(tmp_path))
+
+    with pytest.raises(UsageError) as caught:
+        build_while_locked()
+    assert str(caught.value) == (
+        f"error: {tmp_path / 'out'}\n"
+        f"  found    {tmp_path} has been locked for 0.1 s\n"
+        "  allowed  a folder that other programs leave unlocked\n"
+        "  do       end what holds it (see lslocks), or choose another -o"
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:
