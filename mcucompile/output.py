@@ -141,7 +141,7 @@ def _is_built(name: str) -> bool:
 
 def _has_report(directory: Path) -> bool:
     try:
-        report = json.loads((directory / REPORT).read_text())
+        report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(report, dict) and "mcucompile_version" in report
@@ -155,12 +155,11 @@ def _replace(directory: Path, stage: Path) -> None:
             directory.rename(old)
         stage.rename(directory)
     except OSError as error:
-        if old.exists() and not directory.exists():
-            old.rename(directory)
         raise _cannot_write(directory, directory, error) from None
-    finally:
-        if directory.exists():
-            shutil.rmtree(old.parent, ignore_errors=True)
+    finally:  # whatever ends it, an interrupt too
+        if old.exists() and stage.exists():
+            old.rename(directory)
+        shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def write_sources(directory: Path, sources: Sources) -> None:
@@ -173,7 +172,7 @@ def write_text(directory: Path, name: str, text: str) -> None:
     """Write one text file of the build, making its folder."""
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
 
 def write_reference(directory: Path, graph: Graph, samples: Array) -> None:
@@ -185,7 +184,7 @@ def write_reference(directory: Path, graph: Graph, samples: Array) -> None:
 
 def write_report(directory: Path, report: Report) -> None:
     """Write report.json."""
-    (directory / REPORT).write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    (directory / REPORT).write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_report(directory: Path) -> Report:
@@ -194,7 +193,7 @@ def read_report(directory: Path) -> Report:
         found = f"no build in it (no {REPORT})" if directory.is_dir() else "no such directory"
         remedy = "run mcucompile build MODEL.onnx first"
         raise UsageError(Problem(str(directory), found, "a directory that mcucompile build made", remedy))
-    report: Report = json.loads((directory / REPORT).read_text())
+    report: Report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     if report["mcucompile_version"] != __version__ or not {"name", "target", "layers", "build"} <= report.keys():
         found = f"a build by mcucompile {report['mcucompile_version']}"
         raise UsageError(Problem(str(directory), found, f"a build by this version, {__version__}", "build it again"))

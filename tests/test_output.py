@@ -86,6 +86,27 @@ def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, SystemExit(143), OSError(28, "No space left on device")])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_an_earlier_build_comes_back_if_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, earlier: bool
+) -> None:
+    if earlier:
+        build_in(tmp_path / "out", "one")
+    rename = Path.rename
+
+    def fail_for_the_stage(path: Path, place: Path) -> Path:
+        if path.parent == tmp_path and path != tmp_path / "out":
+            raise ends
+        return rename(path, place)
+
+    monkeypatch.setattr(Path, "rename", fail_for_the_stage)
+    with pytest.raises((KeyboardInterrupt, SystemExit, UsageError)):
+        build_in(tmp_path / "out", "two")
+    assert [path.name for path in tmp_path.iterdir()] == (["out"] if earlier else [])
+    assert not earlier or (tmp_path / "out/src/a.c").read_text() == "one"
+
+
 def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     build_in(tmp_path / "out", "one")
