@@ -54,7 +54,8 @@ def _read_npz(path: Path, graph: Graph, preprocessing: Preprocessing) -> Samples
         raise _unreadable(path, "no samples: 'x' is empty")
     if not np.isfinite(x).all():
         raise _unreadable(path, "NaN or infinity in 'x'")
-    classes = graph.output_type.shape.elements
+    shape = graph.output_type.shape
+    classes = shape.c if shape.elements == shape.c else 1
     return Samples(x, _labels(arrays.get("y"), len(x), classes, path))
 
 
@@ -104,7 +105,7 @@ def _to_real(x: Array, path: Path, preprocessing: Preprocessing) -> Array:
 
 
 def _labels(y: Array | None, count: int, classes: int, path: Path) -> Array | None:
-    """Class indices [count]. A network with one output has no classes: any integers pass."""
+    """Class indices [count]. A network with one output, or a map of them, has no classes: any integers pass."""
     if y is None:
         return None
     if y.shape[:1] != (count,) or y.size != count or not np.issubdtype(y.dtype, np.integer):

@@ -86,9 +86,10 @@ def test_label_that_is_no_class(tmp_path: Path) -> None:
     assert "found    class -1" in error_of(path(0, -1, 0), graph_of(Shape(1, 1, 2)))
 
 
-def test_labels_of_a_network_with_one_output_are_not_indices(tmp_path: Path) -> None:
-    path = write(tmp_path / "in.npz", x=np.zeros((2, 1, 1, 1), np.float32), y=np.array([0, 1]))
-    assert read_samples(path, graph_of(Shape(1, 1, 1)), PLAIN).labels is not None
+@pytest.mark.parametrize("shape", [Shape(1, 1, 1), Shape(2, 2, 3)])
+def test_labels_of_a_network_with_one_output_or_a_map_are_not_indices(tmp_path: Path, shape: Shape) -> None:
+    path = write(tmp_path / "in.npz", x=np.zeros((2, *shape), np.float32), y=np.array([0, 100]))
+    assert read_samples(path, graph_of(shape), PLAIN).labels is not None
 
 
 def test_photo_that_was_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
