@@ -13,7 +13,7 @@ from rich.text import Text
 
 from mcucompile import __version__, display
 from mcucompile.build import build, require_bit_exact
-from mcucompile.cli_errors import asks_for_help, usage_error
+from mcucompile.cli_errors import Group, asks_for_help, usage_error
 from mcucompile.cli_zoo import zoo_command
 from mcucompile.data import parse_numbers, parse_positive
 from mcucompile.display_profile import show_profile
@@ -35,7 +35,7 @@ _PATH = click.Path(path_type=Path)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object to stdout.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, package_name="mcucompile")
 def cli() -> None:
     """Compile small MobileNets from ONNX to int8 C for Arm Cortex-M, proven bit-exact in QEMU.
@@ -176,7 +176,7 @@ def profile_command(directory: Path, svg: Path | None, as_json: bool) -> None:
     opened = open_build(directory)
     profile = profile_build(opened)
     chart = svg or directory / PROFILE
-    chart.write_text(draw(profile, opened.name))
+    chart.write_text(draw(profile, opened.name), encoding="utf-8")
     _show(as_json, profile.as_json(), lambda console: show_profile(console, profile, chart))
 
 

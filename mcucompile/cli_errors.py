@@ -5,6 +5,24 @@ import click
 from mcucompile.errors import Problem, UsageError
 
 
+class Command(click.Command):
+    """A command whose every complaint knows it: click's about an option without its value does not."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class Group(click.Group):
+    """Such commands together."""
+
+    command_class = Command
+
+
 def usage_error(error: click.ClickException) -> UsageError:
     """The same complaint. Every click.UsageError knows the command that it arose in."""
     context = getattr(error, "ctx", None)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mcucompile.cli_errors import Command
 from mcucompile.display import console
 from mcucompile.display_zoo import show_zoo_table
 from mcucompile.errors import Problem, UsageError
@@ -14,7 +15,7 @@ from mcucompile.zoo import NETWORKS, build_network, count, zoo_table
 _NAMES = ", ".join(NETWORKS)
 
 
-@click.command("zoo", epilog=f"Networks: {_NAMES}.")
+@click.command("zoo", cls=Command, epilog=f"Networks: {_NAMES}.")
 @click.argument("name", required=False)
 @click.option("--alpha", type=float, metavar="A", help="Width multiplier. Default: 1.")
 @click.option("--resolution", type=int, metavar="R", help="Height and width of the input. Default: as published.")

@@ -1,13 +1,15 @@
 """Reads the inputs that users give: `.npz` files and folders of images."""
 
+import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from mcucompile.errors import Problem, UsageError
 from mcucompile.ir.graph import Graph
@@ -52,7 +54,8 @@ def _read_npz(path: Path, graph: Graph, preprocessing: Preprocessing) -> Samples
         raise _unreadable(path, "no samples: 'x' is empty")
     if not np.isfinite(x).all():
         raise _unreadable(path, "NaN or infinity in 'x'")
-    classes = graph.output_type.shape.elements
+    shape = graph.output_type.shape
+    classes = shape.c if shape.elements == shape.c else 1
     return Samples(x, _labels(arrays.get("y"), len(x), classes, path))
 
 
@@ -102,7 +105,7 @@ def _to_real(x: Array, path: Path, preprocessing: Preprocessing) -> Array:
 
 
 def _labels(y: Array | None, count: int, classes: int, path: Path) -> Array | None:
-    """Class indices [count]. A network with one output has no classes: any integers pass."""
+    """Class indices [count]. A network with one output, or a map of them, has no classes: any integers pass."""
     if y is None:
         return None
     if y.shape[:1] != (count,) or y.size != count or not np.issubdtype(y.dtype, np.integer):
@@ -133,15 +136,32 @@ def _read_images(folder: Path, graph: Graph, preprocessing: Preprocessing) -> Sa
 def _read_image(path: Path, shape: Shape) -> Array:
     """One image as uint8 [H, W, C], upright as its EXIF data has it, resized (bilinear) to the network's input."""
     try:
-        with Image.open(path) as image:
+        with _silent_about_exif(), Image.open(path) as image:
             if image.mode.startswith(("I", "F")):
                 raise ValueError(f"more than 8 bits a channel, mode {image.mode}")
-            upright = ImageOps.exif_transpose(image).convert("L" if shape.c == 1 else "RGB")
+            upright = _upright(image).convert("L" if shape.c == 1 else "RGB")
             resized = upright.resize((shape.w, shape.h), Image.Resampling.BILINEAR)
             return np.asarray(resized, np.uint8).reshape(shape)
-    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         problem = Problem(str(path), f"an image that cannot be read ({error})", "PNG or JPEG", "replace or remove it")
         raise UsageError(problem) from None
+
+
+@contextmanager
+def _silent_about_exif() -> Iterator[None]:
+    """Without the warnings that Pillow prints on damaged EXIF data, when it opens an image or turns it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF data has it; as it is where that is damaged, however Pillow puts it."""
+    image.load()  # what fails from here on is not the image
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:
+        return image
 
 
 def parse_numbers(text: str, option: str) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -28,6 +29,8 @@ _BUILT_NAMES = {"src", "firmware", "reference", "graph.txt", PICTURE, PROFILE, R
 _IMAGE_SUFFIXES = {".elf", ".bin", ".hex"}
 _GRAPH = "reference/graph.npz"
 _SAMPLES = "reference/samples.npz"
+# Builds keep the lock for milliseconds.
+_PATIENCE_S = 10.0
 
 Report = dict[str, Any]
 
@@ -36,8 +39,8 @@ Report = dict[str, Any]
 def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
     """A fresh directory beside `directory` that takes its place when the block ends well, and vanishes otherwise.
 
-    inputs: files that the build reads. Raises UsageError, before anything is done, for a place that is not free and
-    not ours, and afterwards if the disk cannot take the build.
+    inputs: files that the build reads. Raises UsageError for a place that is not free and not ours, before anything is
+    done and again at the end, and if the disk cannot take the build.
     """
     check_is_ours(directory, inputs)
     parent = directory.absolute().parent
@@ -50,6 +53,7 @@ def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
         stage.chmod(0o755)
         yield stage
         with _alone(directory):
+            _check_is_ours(directory, inputs)  # files may have come into it since
             _replace(directory.absolute(), stage)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -57,17 +61,40 @@ def staged(directory: Path, inputs: Iterable[Path] = ()) -> Iterator[Path]:
 
 @contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    """Meanwhile no other build looks at `directory` or replaces it: the folder that it lies in is locked."""
+    """Meanwhile no other build looks at `directory` or replaces it: the folder that it lies in is locked.
+
+    Raises UsageError if another program keeps it locked.
+    """
+    parent = directory.absolute().parent
     try:
-        folder = os.open(directory.absolute().parent, os.O_RDONLY)
+        folder = os.open(parent, os.O_RDONLY)
     except OSError:  # it is not there yet, or cannot be read: whoever makes the stage tells
         yield
         return
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        if not _lock(folder):
+            found = f"{parent} has been locked for {_PATIENCE_S:g} s"
+            allowed = "a folder that other programs leave unlocked"
+            raise UsageError(
+                Problem(str(directory), found, allowed, "end what holds it (see lslocks), or choose another -o")
+            )
         yield
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> bool:
+    """Lock an open folder until it is closed; False if another program does not let go of it."""
+    last = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > last:
+                return False
+            time.sleep(0.02)
+        else:
+            return True
 
 
 def check_is_ours(directory: Path, inputs: Iterable[Path] = ()) -> None:
@@ -114,7 +141,7 @@ def _is_built(name: str) -> bool:
 
 def _has_report(directory: Path) -> bool:
     try:
-        report = json.loads((directory / REPORT).read_text())
+        report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(report, dict) and "mcucompile_version" in report
@@ -128,12 +155,11 @@ def _replace(directory: Path, stage: Path) -> None:
             directory.rename(old)
         stage.rename(directory)
     except OSError as error:
-        if old.exists() and not directory.exists():
-            old.rename(directory)
         raise _cannot_write(directory, directory, error) from None
-    finally:
-        if directory.exists():
-            shutil.rmtree(old.parent, ignore_errors=True)
+    finally:  # whatever ends it, an interrupt too
+        if old.exists() and stage.exists():
+            old.rename(directory)
+        shutil.rmtree(old.parent, ignore_errors=True)
 
 
 def write_sources(directory: Path, sources: Sources) -> None:
@@ -146,7 +172,7 @@ def write_text(directory: Path, name: str, text: str) -> None:
     """Write one text file of the build, making its folder."""
     path = directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
 
 def write_reference(directory: Path, graph: Graph, samples: Array) -> None:
@@ -158,7 +184,7 @@ def write_reference(directory: Path, graph: Graph, samples: Array) -> None:
 
 def write_report(directory: Path, report: Report) -> None:
     """Write report.json."""
-    (directory / REPORT).write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
+    (directory / REPORT).write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def read_report(directory: Path) -> Report:
@@ -167,7 +193,7 @@ def read_report(directory: Path) -> Report:
         found = f"no build in it (no {REPORT})" if directory.is_dir() else "no such directory"
         remedy = "run mcucompile build MODEL.onnx first"
         raise UsageError(Problem(str(directory), found, "a directory that mcucompile build made", remedy))
-    report: Report = json.loads((directory / REPORT).read_text())
+    report: Report = json.loads((directory / REPORT).read_text(encoding="utf-8"))
     if report["mcucompile_version"] != __version__ or not {"name", "target", "layers", "build"} <= report.keys():
         found = f"a build by mcucompile {report['mcucompile_version']}"
         raise UsageError(Problem(str(directory), found, f"a build by this version, {__version__}", "build it again"))

@@ -69,8 +69,15 @@ def test_message(command: Command, typed: str, where: str, found: str, allowed: 
     assert outcome.err == f"error: {where}\n  found    {found}\n  allowed  {allowed}\n  do       {remedy}\n"
 
 
-def test_option_without_its_value(command: Command) -> None:
-    assert "found    option '-o' requires an argument\n" in command("build", "m.onnx", "-o").err
+@pytest.mark.parametrize(("name", "option"), [("verify", "--count"), ("run", "--inputs"), ("zoo", "--alpha")])
+def test_option_without_its_value(command: Command, name: str, option: str) -> None:
+    usage = "[OPTIONS] [NAME]" if name == "zoo" else "[OPTIONS] DIR"
+    assert command(name, option).err == (
+        f"error: mcucompile {name}\n"
+        f"  found    option '{option}' requires an argument\n"
+        f"  allowed  mcucompile {name} {usage}\n"
+        f"  do       see mcucompile {name} --help\n"
+    )
 
 
 def test_nothing_typed_shows_the_help(command: Command) -> None:

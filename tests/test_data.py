@@ -86,9 +86,10 @@ def test_label_that_is_no_class(tmp_path: Path) -> None:
     assert "found    class -1" in error_of(path(0, -1, 0), graph_of(Shape(1, 1, 2)))
 
 
-def test_labels_of_a_network_with_one_output_are_not_indices(tmp_path: Path) -> None:
-    path = write(tmp_path / "in.npz", x=np.zeros((2, 1, 1, 1), np.float32), y=np.array([0, 1]))
-    assert read_samples(path, graph_of(Shape(1, 1, 1)), PLAIN).labels is not None
+@pytest.mark.parametrize("shape", [Shape(1, 1, 1), Shape(2, 2, 3)])
+def test_labels_of_a_network_with_one_output_or_a_map_are_not_indices(tmp_path: Path, shape: Shape) -> None:
+    path = write(tmp_path / "in.npz", x=np.zeros((2, *shape), np.float32), y=np.array([0, 100]))
+    assert read_samples(path, graph_of(shape), PLAIN).labels is not None
 
 
 def test_photo_that_was_taken_sideways_is_turned_upright(tmp_path: Path) -> None:
@@ -100,6 +101,24 @@ def test_photo_that_was_taken_sideways_is_turned_upright(tmp_path: Path) -> None
     pixels = read_samples(tmp_path, graph_of(Shape(8, 4, 1)), PLAIN).x[0, :, :, 0]
     assert (pixels[:4] == 200).all()
     assert (pixels[4:] == 0).all()
+
+
+@pytest.mark.parametrize("format_", ["PNG", "JPEG"])
+@pytest.mark.parametrize("damage", ["no TIFF header", "cut off", "bad count"])
+@pytest.mark.filterwarnings("error")
+def test_damaged_exif_is_passed_over(tmp_path: Path, format_: str, damage: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010E] = 6, "sideways" * 8
+    whole = exif.tobytes()
+    broken = {
+        "no TIFF header": whole[:6] + b"xx" + whole[8:],
+        "cut off": whole[:20],
+        "bad count": whole[:14] + b"\xff\xff" + whole[16:],
+    }
+    Image.new("L", (8, 4), 100).save(tmp_path / "a.img", format_, exif=broken[damage])
+    (tmp_path / "a.img").rename(tmp_path / ("a.png" if format_ == "PNG" else "a.jpg"))
+    pixels = read_samples(tmp_path, graph_of(Shape(8, 4, 1)), PLAIN).x
+    assert np.abs(pixels - 100).max() <= 1
 
 
 def test_image_folder_in_order_of_names(tmp_path: Path) -> None:
@@ -181,6 +200,22 @@ def test_broken_image(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"no image")
     with pytest.raises(UsageError, match="an image that cannot be read"):
         read_samples(tmp_path, graph_of(Shape(4, 4, 3)), PLAIN)
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_image_with_one_byte_changed_is_read_or_refused(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.linear_gradient("L").resize((8, 4)).save(path, exif=exif)
+    whole, refused = path.read_bytes(), 0
+    for at in range(len(whole)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            read_samples(tmp_path, graph_of(Shape(4, 4, 1)), PLAIN)
+        except UsageError:
+            refused += 1
+    assert refused
 
 
 def test_images_for_other_channel_counts(tmp_path: Path) -> None:

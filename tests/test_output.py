@@ -1,5 +1,9 @@
+import fcntl
 import json
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,12 +25,51 @@ def test_a_build_is_moved_into_place(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["out"]
 
 
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """As another build has it while it moves into place."""
+    opened = os.open(folder, os.O_RDONLY)
+    fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        yield
+    finally:
+        os.close(opened)
+
+
 def test_builds_into_one_place_at_once_take_turns(tmp_path: Path) -> None:
-    texts = [str(number) for number in range(60)]
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda text: build_in(tmp_path / "out", text), texts))
-    assert (tmp_path / "out/src/a.c").read_text() in texts
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    build_in(tmp_path / "out", "one")
+    with ThreadPoolExecutor(1) as pool:
+        with locked(tmp_path):
+            second = pool.submit(build_in, tmp_path / "out", "two")
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+            assert (tmp_path / "out/src/a.c").read_text() == "one"
+        second.result()
+    assert (tmp_path / "out/src/a.c").read_text() == "two"
+
+
+@pytest.mark.parametrize("locked_from", ["the beginning", "the end"])
+def test_a_folder_that_stays_locked_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, locked_from: str
+) -> None:
+    monkeypatch.setattr(output, "_PATIENCE_S", 0.1)
+
+    def build_while_locked() -> None:
+        with ExitStack() as lock:
+            if locked_from == "the beginning":
+                lock.enter_context(locked(tmp_path))
+            with output.staged(tmp_path / "out"):
+                lock.enter_context(locked(tmp_path))
+
+    with pytest.raises(UsageError) as caught:
+        build_while_locked()
+    assert str(caught.value) == (
+        f"error: {tmp_path / 'out'}\n"
+        f"  found    {tmp_path} has been locked for 0.1 s\n"
+        "  allowed  a folder that other programs leave unlocked\n"
+        "  do       end what holds it (see lslocks), or choose another -o"
+    )
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:
@@ -41,6 +84,27 @@ def test_a_failed_build_leaves_the_last_good_one(tmp_path: Path) -> None:
         fail()
     assert (tmp_path / "out/src/a.c").read_text() == "good"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, SystemExit(143), OSError(28, "No space left on device")])
+@pytest.mark.parametrize("earlier", [True, False])
+def test_an_earlier_build_comes_back_if_the_new_one_cannot_take_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: BaseException, earlier: bool
+) -> None:
+    if earlier:
+        build_in(tmp_path / "out", "one")
+    rename = Path.rename
+
+    def fail_for_the_stage(path: Path, place: Path) -> Path:
+        if path.parent == tmp_path and path != tmp_path / "out":
+            raise ends
+        return rename(path, place)
+
+    monkeypatch.setattr(Path, "rename", fail_for_the_stage)
+    with pytest.raises((KeyboardInterrupt, SystemExit, UsageError)):
+        build_in(tmp_path / "out", "two")
+    assert [path.name for path in tmp_path.iterdir()] == (["out"] if earlier else [])
+    assert not earlier or (tmp_path / "out/src/a.c").read_text() == "one"
 
 
 def test_an_empty_directory_is_taken(tmp_path: Path) -> None:
@@ -90,6 +154,22 @@ def test_files_of_the_user_beside_a_build_are_kept(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"an earlier build, and beside it notes.txt"):
         build_in(tmp_path / "out", "two")
     assert (tmp_path / "out/src/a.c").read_text() == "one"
+
+
+@pytest.mark.parametrize("name", ["out/notes.txt", "out"])
+def test_files_that_come_while_a_build_runs_are_kept(tmp_path: Path, name: str) -> None:
+    if name != "out":
+        build_in(tmp_path / "out", "one")
+
+    def build_meanwhile() -> None:
+        with output.staged(tmp_path / "out") as stage:
+            output.write_text(stage, "src/a.c", "two")
+            (tmp_path / name).write_text("mine")
+
+    with pytest.raises(UsageError, match=r"notes\.txt|not a directory"):
+        build_meanwhile()
+    assert (tmp_path / name).read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_the_working_directory_and_the_inputs_are_never_replaced(

@@ -107,14 +107,15 @@ def test_build_without_images(command: Command) -> None:
     )
 
 
-PATH_WITHOUT_CC = ("qemu-system-arm", "arm-none-eabi-objdump")
-
-
 def hide_cc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave what profile wants on PATH, but no C compiler of this machine."""
+    leave_on_path(monkeypatch, "qemu-system-arm", "arm-none-eabi-objdump")
+
+
+def leave_on_path(monkeypatch: pytest.MonkeyPatch, *tools: str) -> None:
     folder = Path("bin").absolute()
     folder.mkdir()
-    for tool in PATH_WITHOUT_CC:
+    for tool in tools:
         (folder / tool).symlink_to(str(shutil.which(tool)))
     monkeypatch.setenv("PATH", str(folder))
 
@@ -168,6 +169,31 @@ def test_table_without_host_compiler_says_what_counted(command: Command, monkeyp
     assert "no cc on PATH, the C compiler of this machine (apt-get install gcc libc6-dev)" in shown.out
     assert "function (from" not in shown.out
     assert "exact" not in shown.out
+
+
+def test_host_compiler_that_cannot_compile_is_named_and_systick_counts(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(command)
+    hide_cc(monkeypatch)
+    cc = Path("bin/cc")
+    cc.write_text("#!/bin/sh\necho 'fatal error: stdio.h: No such file or directory'\necho more\nexit 1\n")
+    cc.chmod(0o755)
+    shown = command("profile", "build/tiny")
+    assert (shown.exit_code, shown.err) == (0, "")
+    assert "counted by SysTick in QEMU" in shown.out
+    assert (
+        "cc, the C compiler of this machine, cannot compile the plugin: fatal error: stdio.h: No such file or directory"
+        " to the instruction"
+    ) in " ".join(shown.out.split())
+
+
+def test_systick_counts_without_a_disassembler(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(command)
+    leave_on_path(monkeypatch, "qemu-system-arm", "cc")
+    outcome = command("profile", "build/tiny")
+    assert (outcome.exit_code, outcome.err) == (0, "")
+    assert "no arm-none-eabi-objdump on PATH, which reads the instructions that a plugin counts" in outcome.out
 
 
 def test_missing_qemu(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -70,11 +70,6 @@ def require_emulator() -> None:
     _require(EMULATOR)
 
 
-def require_disassembler() -> None:
-    """Raise ToolMissingError unless compiled code can be read."""
-    _require(OBJDUMP)
-
-
 def _require(*names: str) -> None:
     missing = [Tool(name, None, _PACKAGES[name]) for name in names if not _is_installed(name)]
     problems = [
