@@ -29,19 +29,6 @@ static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int3
         sums[3] += (int32_t)odd >> 16;
     }
 }
-/* The sums of the first of `channels` channels; how many: four at once, or one. */
-static inline int32_t mcu_sum(const int8_t *x, int32_t step, int32_t pixels, int32_t channels, int32_t sums[4])
-{
-    if (channels >= 4) {
-        mcu_sum_4(x, step, pixels, sums);
-        return 4;
-    }
-    sums[0] = 0;
-    for (; pixels > 0; --pixels, x += step) {
-        sums[0] += *x;
-    }
-    return 1;
-}
 
 #endif
 
