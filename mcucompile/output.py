@@ -187,6 +187,20 @@ def write_report(directory: Path, report: Report) -> None:
     (directory / REPORT).write_text(json.dumps(report, indent=2, allow_nan=False) + "\n", encoding="utf-8")
 
 
+def check_chart(chart: Path, directory: Path) -> None:
+    """Raise UsageError if a chart of the build in `directory` cannot be written to `chart`, or would be in its way."""
+    found = None
+    if not chart.parent.is_dir():
+        found = "No such file or directory"
+    elif chart.is_dir() or not os.access(chart if chart.exists() else chart.parent, os.W_OK):
+        found = "a place that cannot be written"
+    elif chart.resolve().is_relative_to(directory.resolve()) and chart.resolve() != directory.resolve() / PROFILE:
+        found = f"a place in the build {directory}, which the next build there would replace or refuse"
+    if found is not None:
+        allowed = f"a writable place outside the build, or {directory / PROFILE}"
+        raise UsageError(Problem(str(chart), found, allowed, "choose another --svg"))
+
+
 def read_report(directory: Path) -> Report:
     """The report of a build directory. Raises UsageError if `directory` is none, or was built by another version."""
     if not directory.is_dir() or not _has_report(directory):

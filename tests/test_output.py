@@ -193,3 +193,26 @@ def test_a_build_by_another_version_is_refused(tmp_path: Path) -> None:
     build_in(tmp_path / "out", "one")
     with pytest.raises(UsageError, match="a build by mcucompile 0\n"):
         output.read_report(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["out/mine.svg", "out/memory.svg", "out/src/mine.svg"])
+def test_a_chart_in_the_way_of_the_next_build_is_refused(tmp_path: Path, name: str) -> None:
+    build_in(tmp_path / "out", "one")
+    output.check_chart(tmp_path / "out/profile.svg", tmp_path / "out")
+    output.check_chart(tmp_path / "mine.svg", tmp_path / "out")
+    with pytest.raises(UsageError) as caught:
+        output.check_chart(tmp_path / name, tmp_path / "out")
+    out = tmp_path / "out"
+    assert str(caught.value) == (
+        f"error: {tmp_path / name}\n"
+        f"  found    a place in the build {out}, which the next build there would replace or refuse\n"
+        f"  allowed  a writable place outside the build, or {out / 'profile.svg'}\n"
+        "  do       choose another --svg"
+    )
+
+
+@pytest.mark.parametrize("name", ["nowhere/chart.svg", "out"])
+def test_a_chart_that_cannot_be_written_is_refused(tmp_path: Path, name: str) -> None:
+    build_in(tmp_path / "out", "one")
+    with pytest.raises(UsageError, match=r"No such file|cannot be written"):
+        output.check_chart(tmp_path / name, tmp_path / "out")
