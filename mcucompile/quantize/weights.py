@@ -16,8 +16,8 @@ BIAS_LIMIT = 2**28
 LEAST_FACTOR = 2.0**-28
 """Smallest output steps per unit of accumulator, of any channel."""
 SMALL_FACTOR = 2.0**-22
-"""The same where rounding all weights, by half a unit each times an input of at most 255, changes an output by an eighth
-of a step at most: kernels shift by few enough bits then to stay on their fast paths."""
+"""The same where rounding all weights, by half a unit each times an input of at most 255, changes an output by an
+eighth of a step at most: kernels shift by few enough bits then to stay on their fast paths."""
 
 
 @dataclass(frozen=True, eq=False)

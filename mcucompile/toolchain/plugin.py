@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mcucompile.resources import resource
 from mcucompile.toolchain.process import run, run_or_fail
-from mcucompile.toolchain.tools import EMULATOR, HOST_COMPILER, OBJDUMP, require_emulator
+from mcucompile.toolchain.tools import EMULATOR, HOST_COMPILER, HOST_COMPILER_REMEDY, OBJDUMP, require_emulator
 
 OLDEST_API = 1
 _LIBRARY = "instruction_counts.so"
@@ -18,7 +18,7 @@ def why_no_plugin() -> str | None:
     """What keeps this machine from counting by a plugin; None if nothing does. Raises ToolMissingError without QEMU."""
     require_emulator()
     if shutil.which(HOST_COMPILER) is None:
-        return f"no {HOST_COMPILER} on PATH, the C compiler of this machine (apt-get install gcc libc6-dev)"
+        return f"no {HOST_COMPILER} on PATH, the C compiler of this machine ({HOST_COMPILER_REMEDY})"
     if shutil.which(OBJDUMP) is None:
         return f"no {OBJDUMP} on PATH, which reads the instructions that a plugin counts"
     if "-plugin" not in run([EMULATOR, "--help"], Path.cwd(), timeout_s=60).output:
