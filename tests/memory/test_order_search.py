@@ -57,7 +57,7 @@ def test_a_change_fits_only_what_it_concerns(monkeypatch: pytest.MonkeyPatch) ->
     def counting(*args: object) -> int:
         nonlocal calls
         calls += 1
-        return lowest_offset(*args)  # type: ignore[arg-type]
+        return lowest_offset(*args)
 
     monkeypatch.setattr(order_search, "lowest_offset", counting)
     plan_rows(zoo_program("mobilenet_v2", 0.35, 96, InputMode.ROWS))

@@ -26,19 +26,6 @@ MCU_INLINE uint32_t mcu_load_4(const int8_t *x)
     return word;
 }
 
-/* The first `count` of four bytes, zeros behind them; count in [1, 3]. */
-MCU_INLINE uint32_t mcu_load_some(const int8_t *x, int32_t count)
-{
-    uint32_t word = (uint8_t)x[0];
-    if (count > 1) {
-        word |= (uint32_t)(uint8_t)x[1] << 8;
-    }
-    if (count > 2) {
-        word |= (uint32_t)(uint8_t)x[2] << 16;
-    }
-    return word;
-}
-
 /* Bytes 0 and 2 of x, sign extended, plus the pair. */
 MCU_INLINE uint32_t mcu_add_even(uint32_t pair, uint32_t x)
 {
@@ -89,14 +76,6 @@ MCU_INLINE uint32_t mcu_pack_high(uint32_t a, uint32_t b)
 MCU_INLINE uint64_t mcu_join(uint32_t first, uint32_t second)
 {
     return first | (uint64_t)second << 32;
-}
-
-/* acc plus both products of two pairs. */
-MCU_INLINE int32_t mcu_dot_pair(uint32_t a, uint32_t b, int32_t acc)
-{
-    int32_t sum;
-    __asm__("smlad %0, %1, %2, %3" : "=r"(sum) : "r"(a), "r"(b), "r"(acc));
-    return sum;
 }
 
 /* round(a * b / 2^32) with halves up. */
