@@ -7,7 +7,7 @@
 #include "mcu_convolve_mve.h"
 #elif MCU_DSP
 #include "mcu_convolve_dsp.h"
-#elif MCU_THUMB
+#elif MCU_PACKED
 #include "mcu_convolve_packed.h"
 #endif
 
@@ -92,7 +92,7 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             y += output_dims->h * output_dims->w * output_dims->c;
             continue;
         }
-#elif MCU_THUMB
+#elif MCU_PACKED
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
             mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;

@@ -1,11 +1,13 @@
 #include "arm_nnsupportfunctions.h"
 #include "mcu_variants.h"
+#if MCU_PACKED
+#include "mcu_pointwise_packed.h"
+#endif
 #if MCU_HELIUM
 #include "mcu_pointwise_mve.h"
 #elif MCU_DSP
 #include "mcu_pointwise_pass_dsp.h"
 #elif MCU_THUMB
-#include "mcu_pointwise_packed.h"
 #include "mcu_pointwise_unpacked.h"
 #endif
 
@@ -16,11 +18,13 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
-#if MCU_THUMB
+#if MCU_PACKED
     if (mcu_packed_pixels(input_ch) > 0) {
         mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
+#endif
+#if MCU_THUMB
     mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #else
     const int32_t input_offset = conv_params->input_offset;

@@ -92,15 +92,10 @@ static inline void mcu_gather_window(const cmsis_nn_conv_params *conv_params, co
     }
 }
 
-/* Whether two windows can be gathered. With -Os, Cortex-M0 does without. */
+/* Whether two windows can be gathered. */
 static inline int mcu_convolve_fits(int32_t filter_size)
 {
-#if defined(__OPTIMIZE_SIZE__) && defined(__ARM_ARCH_6M__)
-    (void)filter_size;
-    return 0;
-#else
     return 2 * filter_size <= MCU_GATHERED_BYTES;
-#endif
 }
 
 /* One image. Windows are gathered side by side, from row to row, as many as fit: multiples of four or two. Without

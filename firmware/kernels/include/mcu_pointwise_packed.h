@@ -14,19 +14,13 @@
 /* Where the input has an offset, so many channels at a time get a bias that includes it. */
 #define MCU_OFFSET_CHANNELS 8
 
-/* How many pixels at a time: 0 if the words do not hold two. With -Os on Cortex-M0, whose chips have the least flash,
- * this code is left out. */
+/* How many pixels at a time: 0 if the words do not hold two. */
 static inline int32_t mcu_packed_pixels(int32_t input_ch)
 {
-#if defined(__ARM_ARCH_6M__) && defined(__OPTIMIZE_SIZE__)
-    (void)input_ch;
-    return 0;
-#else
     if (input_ch < 2 || input_ch > MCU_PACKED_WORDS) {
         return 0;
     }
     return 2 * input_ch <= MCU_PACKED_WORDS ? 4 : 2;
-#endif
 }
 
 /* Up to four pixels are packed once for all output channels; the last one takes the place of those that lack.

@@ -28,4 +28,11 @@
 #define MCU_THUMB 0
 #endif
 
+/* Whether Thumb packs two pixels in a word. With -Os Cortex-M0, whose chips have the least flash, does without. */
+#if MCU_THUMB && !(defined(__ARM_ARCH_6M__) && defined(__OPTIMIZE_SIZE__))
+#define MCU_PACKED 1
+#else
+#define MCU_PACKED 0
+#endif
+
 #endif
