@@ -24,7 +24,7 @@ from mcucompile.inspection import inspect_model
 from mcucompile.ir.preprocessing import Preprocessing
 from mcucompile.ir.program import InputMode
 from mcucompile.naming import check_name, model_name
-from mcucompile.output import PROFILE, check_chart
+from mcucompile.output import PROFILE, check_chart, write_chart
 from mcucompile.pipeline import STAGES, BuildOptions
 from mcucompile.profiling import draw, profile_build
 from mcucompile.quantize import DEFAULT_METHOD, CalibrationMethod, Effort
@@ -177,8 +177,8 @@ def profile_command(directory: Path, svg: Path | None, as_json: bool) -> None:
     chart = svg or directory / PROFILE
     check_chart(chart, directory)
     profile = profile_build(opened)
-    chart.write_text(draw(profile, opened.name), encoding="utf-8")
     _show(as_json, profile.as_json(), lambda console: show_profile(console, profile, chart))
+    write_chart(chart, draw(profile, opened.name))
 
 
 @cli.command("inspect")

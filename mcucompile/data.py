@@ -54,9 +54,7 @@ def _read_npz(path: Path, graph: Graph, preprocessing: Preprocessing) -> Samples
         raise _unreadable(path, "no samples: 'x' is empty")
     if not np.isfinite(x).all():
         raise _unreadable(path, "NaN or infinity in 'x'")
-    shape = graph.output_type.shape
-    classes = shape.c if shape.elements == shape.c else 1
-    return Samples(x, _labels(arrays.get("y"), len(x), classes, path))
+    return Samples(x, _labels(arrays.get("y"), len(x), graph.output_type.shape.classes, path))
 
 
 def _unreadable(path: Path, found: str) -> UsageError:
@@ -112,7 +110,7 @@ def _labels(y: Array | None, count: int, classes: int, path: Path) -> Array | No
         found = f"{y.dtype} of shape {list(y.shape)} for {count} samples"
         raise UsageError(Problem(f"{path}, array 'y'", found, f"integers, [{count}]", "give one class index a sample"))
     labels = y.reshape(count).astype(np.int64)
-    outside = labels[(labels < 0) | (labels >= classes)] if classes > 1 else labels[:0]
+    outside = labels[(labels < 0) | (labels >= classes)] if classes else labels[:0]
     if len(outside):
         found, allowed = f"class {outside[0]}", f"0 to {classes - 1}, for the {classes} outputs of the network"
         raise UsageError(

@@ -92,7 +92,10 @@ def verify_build(build: Build, inputs: Path | None, count: int) -> Verification:
 
 
 def run_build(build: Build, inputs: Path, emulated: bool, listener: Listener) -> Results:
-    """Outputs for every input of the file, by the NumPy reference or by the firmware in QEMU."""
+    """Outputs for every input of the file, by the NumPy reference or by the firmware in QEMU.
+
+    The accuracy is that of a network with classes.
+    """
     x, samples = build.int8_inputs(inputs)
     if emulated:
         require_emulator()
@@ -101,7 +104,8 @@ def run_build(build: Build, inputs: Path, emulated: bool, listener: Listener) ->
         q = run_int8(build.graph, x, progress=lambda done, total: listener.progress("inputs", done, total))
     flat = q.reshape(len(x), -1)
     top1 = flat.argmax(axis=1)
-    accuracy = None if samples.labels is None else float(np.mean(top1 == samples.labels))
+    counts = samples.labels is not None and build.graph.output_type.shape.classes
+    accuracy = float(np.mean(top1 == samples.labels)) if counts else None
     return Results(build.graph.output_type.quantized().dequantize(flat), top1, accuracy)
 
 

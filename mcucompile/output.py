@@ -201,6 +201,19 @@ def check_chart(chart: Path, directory: Path) -> None:
         raise UsageError(Problem(str(chart), found, allowed, "choose another --svg"))
 
 
+def write_chart(chart: Path, text: str) -> None:
+    """Write a chart whole, or not at all. Raises UsageError if the disk cannot take it."""
+    beside = chart.with_name(f".{chart.name}.{os.getpid()}")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(chart)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise UsageError(
+            Problem(str(chart), error.strerror or str(error), "a place with room for the chart", "choose another --svg")
+        ) from None
+
+
 def read_report(directory: Path) -> Report:
     """The report of a build directory. Raises UsageError if `directory` is none, or was built by another version."""
     if not directory.is_dir() or not _has_report(directory):

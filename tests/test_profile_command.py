@@ -1,5 +1,6 @@
 """`mcucompile profile`: its JSON, its table, its errors."""
 
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -70,6 +71,23 @@ def test_chart_that_cannot_be_written(command: Command) -> None:
     outcome = command("profile", "build/tiny", "--svg", "nowhere/chart.svg")
     assert (outcome.exit_code, outcome.out) == (2, "")
     assert outcome.err.startswith("error: nowhere/chart.svg\n  found    No such file or directory\n")
+
+
+def test_a_full_disk_costs_the_chart_alone(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    build(command)
+    command("profile", "build/tiny", "--svg", "chart.svg")
+    before = Path("chart.svg").read_text()
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", no_room)
+    outcome = command("profile", "build/tiny", "--svg", "chart.svg", "--json")
+    assert outcome.exit_code == 2
+    assert outcome.json["instructions_per_inference"] > 0
+    assert outcome.err.startswith("error: chart.svg\n  found    No space left on device\n")
+    assert Path("chart.svg").read_text() == before
+    assert not list(Path().glob(".chart.svg*"))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,11 @@ class Shape(NamedTuple):
     def row_elements(self) -> int:
         return self.w * self.c
 
+    @property
+    def classes(self) -> int:
+        """Of how many classes these are the scores: of none if there is one number, or a map of them."""
+        return self.c if self.elements == self.c > 1 else 0
+
     def __str__(self) -> str:
         return f"{self.h}x{self.w}x{self.c}"
 

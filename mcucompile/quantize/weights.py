@@ -16,8 +16,9 @@ BIAS_LIMIT = 2**28
 LEAST_FACTOR = 2.0**-28
 """Smallest output steps per unit of accumulator, of any channel."""
 SMALL_FACTOR = 2.0**-22
-"""The same where rounding all weights, by half a unit each times an input of at most 255, changes an output by an
-eighth of a step at most: kernels shift by few enough bits then to stay on their fast paths."""
+"""The smallest one of a channel that has no need of less: rounding all its weights, by half a unit each times an input
+of at most 255, changes an output by an eighth of a step at most. Kernels then shift by few enough bits for their fast
+paths."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +42,8 @@ def quantize_weights(
 
     A channel's scale s_w is the given one if all its weights fit into int8 with that, otherwise follows from its
     largest weight. It is raised where bias / (s_in · s_w) would leave BIAS_LIMIT: there the products count for nothing
-    beside the bias; and where the factor would be so small that no multiplier says it. A channel of zeros gets the
-    factor 1.
+    beside the bias; and where the factor would be below LEAST_FACTOR, or below SMALL_FACTOR without need. A channel of
+    zeros gets the factor 1.
     """
     real = weights.astype(np.float64)
     others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis)

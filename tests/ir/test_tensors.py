@@ -74,3 +74,8 @@ def test_an_external_input_is_no_arena_tensor() -> None:
     layer = Make("a", ["x"], Shape(1, 1, 1))
     assert program(Shape(1, 1, 1), layer).arena_tensors == ("x", "a")
     assert program(Shape(1, 1, 1), layer, mode=InputMode.EXTERNAL).arena_tensors == ("a",)
+
+
+@pytest.mark.parametrize(("shape", "classes"), [((1, 1, 10), 10), ((1, 1, 1), 0), ((4, 4, 10), 0), ((1, 5, 1), 0)])
+def test_only_a_vector_of_scores_tells_classes(shape: tuple[int, int, int], classes: int) -> None:
+    assert Shape(*shape).classes == classes
