@@ -65,7 +65,7 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
         folder = Path(work)
         labelled = _labels(verify_elf, name, known)
         lines = (f"{a.start:x} {max(a.stop, a.start + 2):x} {label}\n" for a, label in labelled)
-        (folder / "profile_functions.txt").write_text("".join(lines))
+        (folder / "profile_functions.txt").write_text("".join(lines), encoding="utf-8")
         (folder / "inputs.bin").write_bytes(x.astype(np.int8, copy=False).tobytes())
         finished = _run(verify_elf, target, folder, timeout_s)
         if finished.status != 0:
@@ -73,7 +73,7 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
             where = f"{verify_elf.name} in QEMU ({emulation_of(verify_elf, target).machine})"
             remedy = "run verify on this build; if it passes, report this as a bug in mcucompile"
             raise NotBitExactError(Problem(where, f"{how}: {finished.output.strip()}", "exit status 0", remedy))
-        text = (folder / "profile_counts.txt").read_text()
+        text = (folder / "profile_counts.txt").read_text(encoding="utf-8")
     return _read_counts(text, _listing(verify_elf, target), code(verify_elf), known)
 
 

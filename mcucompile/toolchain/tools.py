@@ -122,7 +122,7 @@ def _newlib_version() -> str | None:
     if header is None:
         return None
     for place in (header, header.parent / "_newlib_version.h"):
-        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', place.read_text()) if place.is_file() else None
+        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', place.read_text(encoding="utf-8")) if place.is_file() else None
         if match:
             return match[1]
     return "unknown version"
