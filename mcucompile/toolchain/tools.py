@@ -122,7 +122,8 @@ def _newlib_version() -> str | None:
     if header is None:
         return None
     for place in (header, header.parent / "_newlib_version.h"):
-        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', place.read_text(encoding="utf-8")) if place.is_file() else None
+        text = place.read_text(encoding="utf-8") if place.is_file() else ""
+        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', text)
         if match:
             return match[1]
     return "unknown version"
