@@ -14,6 +14,8 @@ Golden = Callable[[str, str], None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what the code gives")
+    parser.addoption("--fuzz-cases", type=int, default=1500, help="random cases for each build of the kernels")
+    parser.addoption("--fuzz-seed", type=int, default=0, help="the first of these cases")
 
 
 @pytest.fixture
