@@ -40,6 +40,7 @@ static window random_filters(void)
         shape.input.c = shape.filter.c * groups;
         shape.output.c = shape.filter.n = random_channels() * groups;
     } while (elements(shape.filter) > GUARDED_MOST_BYTES || elements(shape.input) > GUARDED_MOST_BYTES ||
+             elements(shape.output) > GUARDED_MOST_BYTES ||
              elements(shape.output) / shape.filter.n * elements(shape.filter) > MOST_WORK);
     return shape;
 }

@@ -52,6 +52,9 @@ int8_t *guarded_bytes(const char *name, int32_t size)
     const int32_t end = next_end;
     buffer *added = &buffers[used++];
 
+    if (size > GUARDED_MOST_BYTES) {
+        report_no_room(name, size);
+    }
     next_end = (next_end + step) % MOST_BUFFERS;
     added->name = name;
     added->size = size;

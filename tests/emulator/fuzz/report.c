@@ -124,6 +124,14 @@ void report_wrong_status(int32_t status)
     console_stop(1);
 }
 
+void report_no_room(const char *buffer, int32_t size)
+{
+    console_write("no room: ");
+    write_place(buffer, 0, size);
+    console_write("\n");
+    console_stop(1);
+}
+
 /* The end: of a wrong case, of a fault, or of all cases. */
 void console_stop(int status)
 {

@@ -18,5 +18,6 @@ void report_output(int32_t offset, cmsis_nn_activation activation);
 void report_wrong_byte(const char *what, const char *buffer, int32_t byte, int32_t size, int32_t found,
                        int32_t expected) __attribute__((noreturn));
 void report_wrong_status(int32_t status) __attribute__((noreturn));
+void report_no_room(const char *buffer, int32_t size) __attribute__((noreturn));
 
 #endif
