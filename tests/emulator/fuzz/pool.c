@@ -11,13 +11,18 @@ static void fuzz_pool(pool *twin, pool *kernel)
 {
     const int32_t kernel_h = random_in(1, 4);
     const int32_t kernel_w = one_in(4) ? random_in(1, 4) : kernel_h;
-    window shape = random_pool(kernel_h, kernel_w);
-    cmsis_nn_pool_params params = {.stride = shape.stride, .padding = shape.padding};
+    cmsis_nn_pool_params params;
     int32_t unused;
+    window shape;
 
+    do {
+        shape = random_pool(kernel_h, kernel_w);
+        shape.input.n = shape.output.n = one_in(8) ? 2 : 1;
+        shape.input.c = shape.output.c = random_in(1, 20);
+    } while (elements(shape.input) > GUARDED_MOST_BYTES);
+    params.stride = shape.stride;
+    params.padding = shape.padding;
     random_output(&unused, &params.activation);
-    shape.input.n = shape.output.n = one_in(8) ? 2 : 1;
-    shape.input.c = shape.output.c = random_in(1, 20);
     report_window(&shape);
     report_output(0, params.activation);
     int8_t *x = guarded_bytes("x", elements(shape.input));
