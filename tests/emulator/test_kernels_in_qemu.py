@@ -40,7 +40,7 @@ def test_every_path_for_vectors(tmp_path: Path, optimize: str) -> None:
 @pytest.mark.parametrize(
     ("target", "optimize"), [("cortex-m4", "speed"), ("cortex-m4", "size"), ("cortex-m33", "speed")]
 )
-@pytest.mark.parametrize("name", ["pointwise", "windows"])
+@pytest.mark.parametrize("name", ["pointwise", "windows", "taps"])
 def test_every_path_for_pairs(tmp_path: Path, target: str, optimize: str, name: str) -> None:
     graph = graph_called(name)
     built = build_graph(graph, find_target(target), tmp_path, optimize=optimize, arrange=layer_by_layer)
