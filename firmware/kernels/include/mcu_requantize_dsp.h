@@ -22,6 +22,10 @@ typedef struct {
 /* mcu_rescale_s8, the long way: one copy. */
 int32_t mcu_rescale_any(int32_t acc, int32_t multiplier, int32_t shift, const mcu_output_dsp *output);
 
+/* mcu_rescale_s8 of `count` sums of one channel, short where it can be, to y, `step` elements apart. */
+void mcu_rescale_sums(const int32_t *acc, int32_t count, int32_t multiplier, int32_t shift,
+                      const mcu_output_dsp *output, int8_t *y, int32_t step);
+
 typedef struct {
     int32_t factor;
     int32_t power;
