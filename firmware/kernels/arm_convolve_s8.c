@@ -53,12 +53,27 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
                                     const cmsis_nn_dims *upscale_dims, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
-    const int32_t input_row = input_dims->w * input_ch;
     const int32_t kernel_ch = filter_dims->c;
-    const int32_t kernel_row = filter_dims->w * kernel_ch;
-    const int32_t filter_size = filter_dims->h * kernel_row;
     const int32_t groups = input_ch / kernel_ch;
     const int32_t group_ch = output_dims->c / groups;
+
+    (void)ctx;
+    (void)bias_dims;
+    if (upscale_dims != NULL) {
+        return ARM_CMSIS_NN_NO_IMPL_ERROR;
+    }
+    if (groups * kernel_ch != input_ch || groups * group_ch != output_dims->c) {
+        return ARM_CMSIS_NN_ARG_ERROR;
+    }
+#if MCU_HELIUM
+    if (group_ch >= 4) {
+        mcu_convolve_mve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
+    const int32_t input_row = input_dims->w * input_ch;
+    const int32_t kernel_row = filter_dims->w * kernel_ch;
+    const int32_t filter_size = filter_dims->h * kernel_row;
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;
     const int32_t *multiplier = quant_params->multiplier;
@@ -71,28 +86,13 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     const int row_is_one_run = dilation.w == 1 && groups == 1;
     window taps = {0};
 
-    (void)ctx;
-    (void)bias_dims;
-    if (upscale_dims != NULL) {
-        return ARM_CMSIS_NN_NO_IMPL_ERROR;
-    }
-    if (groups * kernel_ch != input_ch || groups * group_ch != output_dims->c) {
-        return ARM_CMSIS_NN_ARG_ERROR;
-    }
     taps.x_row = dilation.h * input_row;
     taps.x_run = dilation.w * input_ch;
     taps.weights_row = kernel_row;
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
-#if MCU_HELIUM
-        if (group_ch >= 4) {
-            mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
-            mcu_convolve_mve(&row, x, weights, bias, y);
-            y += output_dims->h * output_dims->w * output_dims->c;
-            continue;
-        }
-#elif MCU_PACKED
+#if MCU_PACKED
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
             mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;

@@ -1,5 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_DSP
+#include "mcu_depthwise_any_dsp.h"
+#endif
 
 /* Any depthwise convolution: output channel c * ch_mult + m is input channel c with a filter of its own.
  * Loop order: output row, output column, output channel, kernel row, kernel column. */
@@ -30,6 +34,17 @@ arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cms
     if (input_ch * ch_mult != output_ch) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
+#if MCU_DSP
+    if (input_ch >= 4 && ch_mult == 1 && dilation.h == 1 && dilation.w == 1) {
+        for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+            mcu_depthwise_any_dsp(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims,
+                                  y);
+            x += input_dims->h * input_row;
+            y += output_dims->h * output_dims->w * output_ch;
+        }
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;

@@ -24,6 +24,8 @@ BEHIND_OTHERS = {
     "mcu_pass_dsp",
     "mcu_pointwise_pass_dsp",
     "mcu_pointwise_s8",
+    "mcu_requantize_dsp",
+    "mcu_vector_dsp",
 }
 
 KernelsOf = Callable[[str, str], Objects]

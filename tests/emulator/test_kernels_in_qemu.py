@@ -40,7 +40,7 @@ def test_every_path_for_vectors(tmp_path: Path, optimize: str) -> None:
 @pytest.mark.parametrize(
     ("target", "optimize"), [("cortex-m4", "speed"), ("cortex-m4", "size"), ("cortex-m33", "speed")]
 )
-@pytest.mark.parametrize("name", ["pointwise", "windows"])
+@pytest.mark.parametrize("name", ["pointwise", "windows", "taps"])
 def test_every_path_for_pairs(tmp_path: Path, target: str, optimize: str, name: str) -> None:
     graph = graph_called(name)
     built = build_graph(graph, find_target(target), tmp_path, optimize=optimize, arrange=layer_by_layer)
@@ -119,7 +119,8 @@ def test_the_graphs_reach_every_kernel() -> None:
     assert kernels == {
         "arm_convolve_wrapper_s8",
         "arm_convolve_1x1_s8_fast",
-        "arm_depthwise_conv_wrapper_s8",
+        "arm_depthwise_conv_3x3_s8",
+        "arm_depthwise_conv_s8",
         "arm_fully_connected_s8",
         "arm_avgpool_s8",
         "arm_max_pool_s8",

@@ -252,31 +252,39 @@ static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_conv
     }
 }
 
-/* Everything of one batch; at least four output channels in each group. */
-static inline void mcu_convolve_mve(mcu_convolve_row_mve *row, const int8_t *x, const int8_t *weights,
-                                    const int32_t *bias, int8_t *y)
+/* arm_convolve_s8 for at least four output channels in each group. */
+static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_params *conv_params,
+                                                       const cmsis_nn_per_channel_quant_params *quant_params,
+                                                       const cmsis_nn_dims *input_dims, const int8_t *x,
+                                                       const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                                       const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
-    const int32_t size = row->filter->h * row->filter->w * row->filter->c;
-    const int32_t output_ch = row->output->c;
-    const int is_copied = row->input->c == row->filter->c && size <= MCU_COPIES_MVE;
+    const int32_t size = filter_dims->h * filter_dims->w * filter_dims->c;
+    const int32_t output_ch = output_dims->c;
+    const int is_copied = input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE;
+    mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
     int32_t folded[MCU_BIAS_BLOCK_MVE];
     mcu_filters_mve filters;
 
-    for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
-        const int32_t ch = mcu_min(next_ch, output_ch - 4);
-        const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
+    for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+        for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
+            const int32_t ch = mcu_min(next_ch, output_ch - 4);
+            const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
 
-        mcu_set_filters_mve(&filters, row->params, row->quant, weights, bias, size, ch, channels, output_ch);
-        filters.reads_on = 1;
-        mcu_fold_filters_mve(&filters, row->params->input_offset, folded);
-        for (int32_t out_row = 0; out_row < row->output->h; ++out_row) {
-            mcu_set_row_mve(row, x, y, out_row);
-            mcu_convolve_copied_mve(row, &filters, row->y + ch);
+            mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
+            filters.reads_on = 1;
+            mcu_fold_filters_mve(&filters, conv_params->input_offset, folded);
+            for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+                mcu_set_row_mve(&row, x, y, out_row);
+                mcu_convolve_copied_mve(&row, &filters, row.y + ch);
+            }
         }
-    }
-    for (int32_t out_row = 0; !is_copied && out_row < row->output->h; ++out_row) {
-        mcu_set_row_mve(row, x, y, out_row);
-        mcu_convolve_row_direct_mve(row, weights, bias);
+        for (int32_t out_row = 0; !is_copied && out_row < output_dims->h; ++out_row) {
+            mcu_set_row_mve(&row, x, y, out_row);
+            mcu_convolve_row_direct_mve(&row, weights, bias);
+        }
+        x += input_dims->h * input_dims->w * input_dims->c;
+        y += output_dims->h * output_dims->w * output_ch;
     }
 }
 

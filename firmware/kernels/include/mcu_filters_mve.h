@@ -49,10 +49,15 @@ static inline int mcu_all_plain_mve(mcu_output_mve output, const int32_t *shift,
 {
     int32_t largest = INT32_MIN;
 
-    for (int32_t ch = 0; ch < channels; ch += 4) {
-        largest = vmaxvq_s32(largest, vldrwq_s32(shift + (ch + 4 <= channels ? ch : channels - 4)));
+    if (!mcu_is_plain_mve(output, 0)) {
+        return 0;
     }
-    return mcu_is_plain_mve(output, largest);
+    __asm__ volatile("dlstp.32 lr, %[channels]\n"
+                     "1:\n vldrw.32 q0, [%[shift]], #16\n vmaxv.s32 %[largest], q0\n letp lr, 1b\n"
+                     : [shift] "+&r"(shift), [largest] "+&r"(largest)
+                     : [channels] "r"(channels)
+                     : "q0", "lr", "memory");
+    return largest <= 0;
 }
 
 /* Output channels [ch, ch + channels); the bias is `bias` itself. */
