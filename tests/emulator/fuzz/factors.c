@@ -29,9 +29,13 @@ int32_t random_multiplier(void)
 int32_t random_shift(uint32_t largest)
 {
     const int32_t highest = 31 - bits(largest);
-    const int32_t to_int8 = 8 - bits(largest) + random_in(-1, 3);
-    const int32_t shift = one_in(4) ? random_in(-31, highest) : to_int8;
+    int32_t shift = 8 - bits(largest) + random_in(-1, 3);
 
+    if (one_in(4)) {
+        shift = random_in(-31, highest);
+    } else if (one_in(6)) {
+        shift = random_in(-3, 1);
+    }
     return shift < -31 ? -31 : shift > highest ? highest : shift;
 }
 
@@ -90,9 +94,9 @@ int32_t random_input_offset(void)
 
 void random_output(int32_t *offset, cmsis_nn_activation *activation)
 {
-    const int32_t way = random_in(0, 5);
+    const int32_t way = random_in(0, 7);
 
-    *offset = way < 2 ? -128 : random_in(-128, 127);
-    activation->min = way < 3 ? -128 : way == 3 ? *offset : random_in(-128, 127);
-    activation->max = way < 3 ? 127 : random_in(activation->min, 127);
+    *offset = way < 4 ? -128 : random_in(-128, 127);
+    activation->min = way < 5 ? -128 : way == 5 ? *offset : random_in(-128, 127);
+    activation->max = way < 5 ? 127 : random_in(activation->min, 127);
 }

@@ -25,7 +25,8 @@ int32_t *random_bias(int32_t channels, int32_t products, uint32_t *largest);
 /* In [2^30, 2^31). */
 int32_t random_multiplier(void);
 
-/* A shift that brings sums of up to `largest` to about int8, or any that keeps them in 32 bits. */
+/* A shift that brings sums of up to `largest` to about int8, or leaves them nearly as they are, or any that keeps them in
+ * 32 bits. */
 int32_t random_shift(uint32_t largest);
 
 /* Minus a zero point: in [-127, 128]. */

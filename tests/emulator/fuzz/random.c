@@ -60,8 +60,9 @@ int32_t random_channels(void)
     case 2:
         return 16 * random_in(1, 8);
     case 3:
-    case 4:
         return random_in(9, 40);
+    case 4:
+        return random_in(12, 72);
     default:
         return random_in(1, 8);
     }
