@@ -9,6 +9,7 @@
 #include "mcu_convolve_dsp.h"
 #elif MCU_PACKED
 #include "mcu_convolve_packed.h"
+#include "mcu_convolve_parts.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -95,6 +96,11 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
 #if MCU_PACKED
         if (row_is_one_run && mcu_convolve_fits(filter_size)) {
             mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+            y += output_dims->h * output_dims->w * output_dims->c;
+            continue;
+        }
+        if (row_is_one_run && input_ch >= 2) {
+            mcu_convolve_parts(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;
             continue;
         }
