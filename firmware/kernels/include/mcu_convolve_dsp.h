@@ -21,9 +21,10 @@
 #define MCU_PART_SUMS (MCU_PART_PIXELS * MCU_PART_CHANNELS)
 #define MCU_PART_BLOCKS ((MCU_POINTWISE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
 
-/* Whether mcu_convolve_row_dsp takes filters of `size` weights. */
-MCU_INLINE int mcu_convolve_fits(int32_t input_ch, int32_t size)
+/* Whether mcu_convolve_dsp takes a convolution without groups. */
+MCU_INLINE int mcu_convolve_fits(int32_t input_ch, const cmsis_nn_dims *filter_dims)
 {
+    const int32_t size = filter_dims->h * filter_dims->w * input_ch;
     return input_ch % 4 == 0 || (size >= 4 && size <= MCU_CONVOLVE_PATCH);
 }
 
@@ -159,23 +160,29 @@ static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_param
     }
 }
 
-/* One output row, where mcu_convolve_fits. */
-static inline void mcu_convolve_row_dsp(const cmsis_nn_conv_params *conv_params,
-                                        const cmsis_nn_per_channel_quant_params *quant_params,
-                                        const mcu_convolve_rows *rows, const int8_t *weights, const int32_t *bias,
-                                        const cmsis_nn_dims *output_dims, int8_t *y)
+/* Where mcu_convolve_fits; output row by output row. */
+MCU_OUT_OF_LINE void mcu_convolve_dsp(const cmsis_nn_conv_params *conv_params,
+                                      const cmsis_nn_per_channel_quant_params *quant_params,
+                                      const cmsis_nn_dims *input_dims, const int8_t *x,
+                                      const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
+                                      const cmsis_nn_dims *output_dims, int8_t *y)
 {
-    const int32_t size = rows->kernel_h * rows->kernel_w * rows->input_ch;
+    const int32_t size = filter_dims->h * filter_dims->w * input_dims->c;
     const int32_t most = mcu_pointwise_pixels((size + 3) / 4, output_dims->c);
+    mcu_convolve_rows rows = {x, input_dims->h, input_dims->w, input_dims->c, filter_dims->h, filter_dims->w,
+                              0, conv_params->dilation.h, conv_params->input_offset};
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
 
-    if (output_dims->w <= 0) {
-        return;
-    }
-    if (most > 2 || rows->input_ch % 4 != 0) {
-        mcu_convolve_row_whole(conv_params, quant_params, rows, size, most, weights, bias, output_dims, scratch, y);
-    } else {
-        mcu_convolve_row_parts(conv_params, quant_params, rows, size, weights, bias, output_dims, scratch, y);
+    for (int32_t batch = 0; batch < input_dims->n; ++batch, rows.x += input_dims->h * input_dims->w * input_dims->c) {
+        for (int32_t out_row = 0; out_row < output_dims->h; ++out_row, y += output_dims->w * output_dims->c) {
+            rows.top = out_row * conv_params->stride.h - conv_params->padding.h;
+            if (most > 2 || input_dims->c % 4 != 0) {
+                mcu_convolve_row_whole(conv_params, quant_params, &rows, size, most, weights, bias, output_dims,
+                                       scratch, y);
+            } else {
+                mcu_convolve_row_parts(conv_params, quant_params, &rows, size, weights, bias, output_dims, scratch, y);
+            }
+        }
     }
 }
 
