@@ -1,5 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_HELIUM
+#include "mcu_avgpool_mve.h"
+#endif
 
 /* Mean of the window elements inside the input, halves rounded away from zero.
  * Loop order: output row, output column, channel, kernel row, kernel column. */
@@ -28,6 +32,15 @@ arm_cmsis_nn_status arm_avgpool_s8(const cmsis_nn_context *ctx, const cmsis_nn_p
                 if (count == 0) {
                     return ARM_CMSIS_NN_ARG_ERROR;
                 }
+#if MCU_HELIUM
+                if (count > 1 && count <= MCU_MOST_AVERAGED_MVE) {
+                    const mcu_window_mve window = {rows.end - rows.begin, cols.end - cols.begin, input_row, input_ch,
+                                                   count, UINT32_MAX / (uint32_t)count + 1, act_min, act_max};
+                    mcu_avgpool_mve(&window, x + (top + rows.begin) * input_row + (left + cols.begin) * input_ch, y);
+                    y += input_ch;
+                    continue;
+                }
+#endif
                 for (int32_t ch = 0; ch < input_ch; ++ch) {
                     int32_t total = 0;
                     for (int32_t row = top + rows.begin; row < top + rows.end; ++row) {

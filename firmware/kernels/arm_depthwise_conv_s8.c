@@ -1,5 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_HELIUM
+#include "mcu_depthwise_any_mve.h"
+#endif
 
 /* Any depthwise convolution: output channel c * ch_mult + m is input channel c with a filter of its own.
  * Loop order: output row, output column, output channel, kernel row, kernel column. */
@@ -31,6 +35,14 @@ arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cms
         return ARM_CMSIS_NN_ARG_ERROR;
     }
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_HELIUM
+        if (ch_mult == 1 && input_ch >= 16 && filter_dims->w <= MCU_DW_COLUMNS_MVE) {
+            mcu_depthwise_any_batch_mve(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias,
+                                        output_dims, y);
+            y += output_dims->h * output_dims->w * output_ch;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);

@@ -39,7 +39,7 @@ def test_beside_arms_library_only_our_own_kernels() -> None:
     sources = emit(program, plan_of(program), options("net", library=KernelLibrary.CMSIS_NN))
     kernels = [name for name in sources.files if name.startswith("src/kernels/")]
     sources_of = [f"src/kernels/mcu_{kernel}_s8.c" for kernel in ("channel_scale", "concat", "lookup", "mean")]
-    names = ("dsp", "fixed_point", "kernels", "mean_dsp", "mean_mve", "requantize_mve", "variants")
+    names = ("dsp", "fixed_point", "kernels", "mean_dsp", "mean_mve", "mul_mve", "requantize_mve", "variants")
     headers = [f"src/kernels/mcu_{name}.h" for name in names]
     assert sorted(kernels) == sorted([*sources_of, *headers])
 
