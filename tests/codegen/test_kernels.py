@@ -31,7 +31,7 @@ def test_nothing_more_than_needed() -> None:
     files = kernel_files(["arm_softmax_s8"], KernelLibrary.BUNDLED)
     assert [name for name in files if name.endswith(".c")] == ["arm_softmax_s8.c"]
     headers = {"arm_nn_types.h", "arm_nnfunctions.h", "mcu_kernels.h"}
-    assert set(kernel_files(["mcu_lookup_s8"], KernelLibrary.BUNDLED)) == {*headers, "mcu_lookup_s8.c"}
+    assert set(kernel_files(["mcu_concat_s8"], KernelLibrary.BUNDLED)) == {*headers, "mcu_concat_s8.c"}
 
 
 def test_beside_arms_library_only_our_own_kernels() -> None:
