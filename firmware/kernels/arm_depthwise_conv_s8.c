@@ -1,7 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
 #include "mcu_variants.h"
-#if MCU_DSP
+#if MCU_HELIUM
+#include "mcu_depthwise_any_mve.h"
+#elif MCU_DSP
 #include "mcu_depthwise_any_dsp.h"
 #endif
 
@@ -32,6 +34,14 @@ MCU_OUT_OF_LINE void depthwise(const cmsis_nn_dw_conv_params *dw_conv_params,
     const int32_t act_max = dw_conv_params->activation.max;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_HELIUM
+        if (ch_mult == 1 && input_ch >= 16 && filter_dims->w <= MCU_DW_COLUMNS_MVE) {
+            mcu_depthwise_any_batch_mve(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias,
+                                        output_dims, y);
+            y += output_dims->h * output_dims->w * output_ch;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
