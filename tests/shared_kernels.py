@@ -10,13 +10,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from mcucompile.toolchain import objects
 from mcucompile.toolchain.process import run_or_fail
 
 KERNELS = Path("src/kernels")
 
 
 class SharedKernels:
-    """Takes the place of run_or_fail where a build's files are compiled. folder: keeps the objects."""
+    """Takes the place of run_or_fail where files of a build are compiled. folder: keeps the objects."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,6 +45,11 @@ class SharedKernels:
             os.rename(made, kept)
         except OSError:  # another process was faster
             shutil.rmtree(made)
+
+
+def compile_once(command: Sequence[str | Path], directory: Path) -> None:
+    """What the toolchain does with its files, shared or not. command: ends with "-o", output, "-c", source."""
+    objects.run_or_fail(command, directory)
 
 
 def _digest(compiler: Sequence[str | Path], directory: Path, source: Path) -> str:
