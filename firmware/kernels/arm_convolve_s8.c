@@ -60,21 +60,6 @@ MCU_OUT_OF_LINE void convolve(const cmsis_nn_conv_params *conv_params,
     const int32_t kernel_ch = filter_dims->c;
     const int32_t groups = input_ch / kernel_ch;
     const int32_t group_ch = output_dims->c / groups;
-
-    (void)ctx;
-    (void)bias_dims;
-    if (upscale_dims != NULL) {
-        return ARM_CMSIS_NN_NO_IMPL_ERROR;
-    }
-    if (groups * kernel_ch != input_ch || groups * group_ch != output_dims->c) {
-        return ARM_CMSIS_NN_ARG_ERROR;
-    }
-#if MCU_HELIUM
-    if (group_ch >= 4) {
-        mcu_convolve_mve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
-        return ARM_CMSIS_NN_SUCCESS;
-    }
-#endif
     const int32_t input_row = input_dims->w * input_ch;
     const int32_t kernel_row = filter_dims->w * kernel_ch;
     const int32_t filter_size = filter_dims->h * kernel_row;
@@ -161,7 +146,12 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     if (groups * filter_dims->c != input_dims->c || output_dims->c % groups != 0) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
-#if MCU_DSP
+#if MCU_HELIUM
+    if (output_dims->c / groups >= 4) {
+        mcu_convolve_mve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#elif MCU_DSP
     if (groups == 1 && conv_params->dilation.w == 1 && mcu_convolve_fits(input_dims->c, filter_dims)) {
         mcu_convolve_dsp(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
         return ARM_CMSIS_NN_SUCCESS;
