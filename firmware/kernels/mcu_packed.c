@@ -43,6 +43,7 @@ static void mcu_multiply_pair(mcu_packed *packed, const int8_t *x_a, const int8_
         words[i] = mcu_pack(x_a[i], x_b[i]);
     }
     packed->x = words;
+    packed->to_second_pixel = packed->to_fourth_pixel;
     packed->excess = ((length + 1) >> 1) * packed->half;
     mcu_begin_part(packed, weights, length);
     mcu_multiply_2_pixels(packed);
@@ -54,13 +55,12 @@ void mcu_multiply_pixels(mcu_packed *packed, const int8_t *x, int32_t step, int3
     const int8_t *x_at[4];
     int32_t length = mcu_part_of(size);
 
-    x_at[0] = x;
-    x_at[1] = x + (count > 1 ? step : 0);
-    x_at[2] = x + mcu_min(count - 1, 2) * step;
-    x_at[3] = x + (count - 1) * step;
     if (count <= 2 && size <= MCU_PACKED_WORDS) {
-        mcu_multiply_pair(packed, x_at[0], x_at[1], weights);
+        mcu_multiply_pair(packed, x, x + (count - 1) * step, weights);
         return;
+    }
+    for (int32_t i = 0; i < 4; ++i) {
+        x_at[i] = x + mcu_pixel_of(i, count) * step;
     }
     mcu_multiply_part(packed, x_at, length, weights, length == size);
     for (int32_t left = size - length; left > 0; left -= length) {

@@ -90,14 +90,10 @@ static __attribute__((noinline)) void mcu_convolve_parts(const cmsis_nn_conv_par
                 windows[i] = mcu_window_at(out_row * conv_params->stride.h - conv_params->padding.h,
                                            out_col * conv_params->stride.w - conv_params->padding.w, conv_params,
                                            input_dims, filter_dims);
-                if (i + 1 < count && ++out_col == output_dims->w) {
+                if ((i == 3 || mcu_pixel_of(i + 1, count) > mcu_pixel_of(i, count)) && ++out_col == output_dims->w) {
                     out_col = 0;
                     ++out_row;
                 }
-            }
-            if (++out_col == output_dims->w) {
-                out_col = 0;
-                ++out_row;
             }
             mcu_begin_outputs(&packed, count, output_ch, channels, y_at);
             for (int32_t row = 0; row < filter_dims->h; ++row) {

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "arm_nn_types.h"
-#include "mcu_fixed_point.h"
+#include "arm_nnsupportfunctions.h"
 
 #if defined(__ARM_ARCH_6M__)
 #include "mcu_packed_v6m.h"
@@ -31,6 +31,13 @@ void mcu_begin_channels(mcu_packed *packed, const cmsis_nn_per_channel_quant_par
                         int32_t channels, const int8_t *weights, int32_t input_offset, const int32_t *bias,
                         int32_t *sums);
 
+/* Which of `count` pixels is number `i` of four. Where there are fewer, some come twice, and nothing is written behind
+ * the last: the third pixel of an output lies twice as far as the second one. */
+static inline int32_t mcu_pixel_of(int32_t i, int32_t count)
+{
+    return count == 2 ? i == 3 : mcu_min(i, count - 1);
+}
+
 /* Up to four outputs begin: `count` pixels of output_ch channels from y on, of `channels` filters, at most
  * MCU_HELD_CHANNELS where there is more than one part. */
 static inline void mcu_begin_outputs(mcu_packed *packed, int32_t count, int32_t output_ch, int32_t channels,
@@ -39,15 +46,15 @@ static inline void mcu_begin_outputs(mcu_packed *packed, int32_t count, int32_t 
     packed->bias = packed->first_bias;
     packed->y = y;
     packed->y_end = y + channels;
-    packed->to_second_pixel = count > 1 ? output_ch : 0;
+    packed->to_second_pixel = count > 2 ? output_ch : 0;
     packed->to_fourth_pixel = (count - 1) * output_ch;
     packed->excess = 0;
     packed->from = 0;
     packed->to_end = packed->held + 4 * channels;
 }
 
-/* A part of four pixels, of at least two elements and at most MCU_PART, times that part of each filter; the first one's
- * lies at `weights`. The last part makes the outputs. */
+/* A part of four pixels, as mcu_pixel_of chooses them: at least two elements and at most MCU_PART. It is multiplied by
+ * that part of each filter; the first one's lies at `weights`. The last part makes the outputs. */
 void mcu_multiply_part(mcu_packed *packed, const int8_t *const x[4], int32_t length, const int8_t *weights,
                        int is_last);
 
