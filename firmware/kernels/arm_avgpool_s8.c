@@ -1,7 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
 #include "mcu_variants.h"
-#if MCU_DSP
+#if MCU_HELIUM
+#include "mcu_avgpool_mve.h"
+#elif MCU_DSP
 #include "mcu_mean_dsp.h"
 #endif
 
@@ -39,7 +41,14 @@ arm_cmsis_nn_status arm_avgpool_s8(const cmsis_nn_context *ctx, const cmsis_nn_p
                     return ARM_CMSIS_NN_ARG_ERROR;
                 }
                 int32_t ch = 0;
-#if MCU_DSP
+#if MCU_HELIUM
+                if (count > 1 && count <= MCU_MOST_AVERAGED_MVE) {
+                    const mcu_window_mve window = {rows.end - rows.begin, cols.end - cols.begin, input_row, input_ch,
+                                                   count, UINT32_MAX / (uint32_t)count + 1, act_min, act_max};
+                    mcu_avgpool_mve(&window, x + (top + rows.begin) * input_row + (left + cols.begin) * input_ch, y);
+                    ch = input_ch;
+                }
+#elif MCU_DSP
                 for (; ch + 4 <= input_ch; ch += 4) {
                     int32_t sums[4];
                     mcu_sum_4(x + (top + rows.begin) * input_row + (left + cols.begin) * input_ch + ch, input_ch,

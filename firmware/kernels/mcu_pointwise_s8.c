@@ -20,7 +20,7 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
 #if MCU_PACKED
-    if (mcu_packed_pixels(input_ch) > 0) {
+    if (input_ch >= 2) {
         mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }

@@ -1,7 +1,7 @@
 """Chooses the C function for a node.
 
-Both libraries get the same call, but where Arm's function would be wrong, and but for Arm's wrapper of depthwise
-convolutions: with our kernels it would link every kind of them.
+Both libraries get the same call, but where Arm's function would be wrong, and but for its wrappers: with our kernels
+they would link what a model does not need.
 """
 
 from collections.abc import Sequence
@@ -43,8 +43,8 @@ def select_kernel(
             return "arm_convolve_1x1_s8_fast"
         case Conv2D() as operator if arm and _arm_convolve_wrapper_fails(operator, source, node.type.shape, core):
             return "arm_convolve_s8"
-        case Conv2D():
-            return "arm_convolve_wrapper_s8"
+        case Conv2D() as operator:
+            return "arm_convolve_wrapper_s8" if arm or operator.is_pointwise else "arm_convolve_s8"
         case DepthwiseConv2D() as operator if arm and _arm_depthwise_wrapper_fails(
             operator, source, node.type.shape, core
         ):

@@ -5,8 +5,9 @@ layer. occupancy shows a plan: which bytes hold live rows at which step.
 """
 
 from mcucompile.memory.occupancy import Area, Occupancy, merged, occupancy, union
+from mcucompile.memory.planned_program import PlannedProgram
 from mcucompile.memory.planner import plan_memory
-from mcucompile.memory.row_planner import PlannedProgram, plan_rows
+from mcucompile.memory.row_planner import plan_rows
 from mcucompile.memory.validator import validate_plan
 
 __all__ = [

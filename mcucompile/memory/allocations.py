@@ -56,7 +56,7 @@ class ScratchAllocation:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        return (Piece(0, self.size, self.moments),)
+        return (Piece(0, self.size, self.moments),) if self.moments else ()
 
 
 Allocation = TensorAllocation | ScratchAllocation

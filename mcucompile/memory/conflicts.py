@@ -1,6 +1,6 @@
 """Which offsets of two allocations go together: the only thing that the search knows of liveness."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import combinations
@@ -24,6 +24,14 @@ class Conflicts:
 
     forbidden: tuple[tuple[tuple[Interval, ...], ...], ...]
     may_coincide: tuple[frozenset[int], ...]
+
+    def allow(self, offsets: Mapping[int, int]) -> bool:
+        """Whether these allocations may all lie at their offsets."""
+        return not any(
+            low < offsets[b] - offsets[a] < high and (offsets[a] != offsets[b] or b not in self.may_coincide[a])
+            for a, b in combinations(offsets, 2)
+            for low, high in self.forbidden[a][b]
+        )
 
 
 def find_conflicts(allocations: Sequence[Allocation], handovers: Sequence[Handover]) -> Conflicts:

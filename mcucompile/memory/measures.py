@@ -9,6 +9,15 @@ from mcucompile.memory.row_graph import RowGraph
 from mcucompile.memory.segment_peak import segment_peak
 
 
+def calls(height: int, rows: int) -> int:
+    """How many steps make `height` rows in blocks of `rows`.
+
+    >>> calls(12, 5)
+    3
+    """
+    return -(-height // rows)
+
+
 class Measured(NamedTuple):
     """live_bytes: the most at one of its steps."""
 
@@ -36,6 +45,20 @@ class Measures:
         measured = self.of(segment)
         assert measured is not None, f"{segment} cannot run"
         return measured
+
+    def work(self, segment: Segment) -> int:
+        """What its steps cost beside arithmetic, without windows that move; see RowGraph.call_work."""
+        layers = range(segment.first, segment.last + 1)
+        graph = self.graph
+        return sum(
+            graph.call_work[layer] * calls(graph.heights[layer + 1], rows)
+            for layer, rows in zip(layers, segment.blocks, strict=True)
+        )
+
+    def runs_whole(self, segment: Segment) -> bool:
+        """Whether each of its layers makes all rows in one step."""
+        first, last, blocks = segment
+        return all(a >= b for a, b in zip(blocks, self.graph.heights[first + 1 : last + 2], strict=True))
 
     def fits(self, segment: Segment, limit: int) -> bool:
         """Whether it can run in at most `limit` live bytes."""

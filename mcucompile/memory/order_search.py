@@ -4,7 +4,7 @@ Random changes of a good order, kept if they do no harm: the highest allocation,
 place, or a window slides at other times. The same program always gives the same plan.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from random import Random
@@ -15,6 +15,8 @@ from mcucompile.memory.fit import lowest_offset, round_up
 
 HARM_ACCEPTED = 0.02
 """How often a change is kept that makes the arena larger, so that the search leaves a dead end."""
+
+NOTHING_FIXED: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,31 @@ class Change:
 
 
 class OrderSearch:
-    """choices[i]: the ways to store allocation i, of one size. conflicts: of all ways, one after the other."""
+    """choices[i]: the ways to store allocation i, of one size. conflicts: of all ways, one after the other.
 
-    def __init__(self, choices: Sequence[Sequence[Allocation]], conflicts: Conflicts, alignment: int) -> None:
+    fixed: offsets of allocations that stay where they are, in their first way; no order names them.
+    """
+
+    def __init__(
+        self,
+        choices: Sequence[Sequence[Allocation]],
+        conflicts: Conflicts,
+        alignment: int,
+        fixed: Mapping[int, int] = NOTHING_FIXED,
+    ) -> None:
         self._sizes = [ways[0].size for ways in choices]
+        numbers = range(len(choices))
+        self._free = [i for i in numbers if i not in fixed]
+        self._fixed_offsets = [fixed.get(i, 0) for i in numbers]
+        self._is_fixed = [i in fixed for i in numbers]
+        self._fixed_end = max((offset + self._sizes[i] for i, offset in fixed.items()), default=0)
         self._first_way = [0]
         for ways in choices:
             self._first_way.append(self._first_way[-1] + len(ways))
         self._ways = [len(ways) for ways in choices]
         self._conflicts = conflicts
         self._alignment = alignment
-        self._open = [i for i, ways in enumerate(choices) if len(ways) > 1]
+        self._open = [i for i in self._free if self._ways[i] > 1]
         owner = list(chain.from_iterable([i] * len(ways) for i, ways in enumerate(choices)))
         rules = [{owner[b] for b, rule in enumerate(row) if rule} for row in conflicts.forbidden]
         self._near = [
@@ -58,8 +74,7 @@ class OrderSearch:
 
     def arrange(self, order: Sequence[int], chosen: Sequence[int]) -> Arrangement:
         """Each allocation at the lowest offset where it fits, in this order."""
-        offsets = [0] * len(order)
-        is_placed = [False] * len(order)
+        offsets, is_placed = list(self._fixed_offsets), list(self._is_fixed)
         for i in order:
             offsets[i] = self._lowest(i, chosen, offsets, is_placed)
             is_placed[i] = True
@@ -83,8 +98,8 @@ class OrderSearch:
         """The same as arrange(), fitting only what the change concerns; None if it harms and that is not accepted."""
         order, chosen, moved, flipped = change.order, change.chosen, change.moved, change.flipped
         offsets = list(now.offsets)
-        is_placed = [False] * len(order)
-        end, concerned = 0, set[int]()
+        is_placed = list(self._is_fixed)
+        end, concerned = self._fixed_end, set[int]()
         for i in (i for i in (moved, flipped) if i is not None):
             concerned.update(self._near[i], [i])
         for i in order:
@@ -107,8 +122,8 @@ class OrderSearch:
     def change(self, now: Arrangement, random: Random) -> Change:
         """A random one: another place for an allocation, other storage, or both."""
         order, chosen = list(now.order), list(now.chosen)
-        top = max(range(len(order)), key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
-        near = [top, *self._near[top]]
+        top = max(self._free, key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
+        near = [top, *(i for i in self._near[top] if not self._is_fixed[i])]
         kind = random.random()
         flipped = None
         if self._open and kind < 0.3:

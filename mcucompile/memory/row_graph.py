@@ -7,11 +7,15 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from mcucompile.ir.operators import Conv2D, DepthwiseConv2D
 from mcucompile.ir.program import InputMode, Program, Rows
-from mcucompile.ir.shapes import input_rows
+from mcucompile.ir.shapes import input_rows, window_of
 
 Times = npt.NDArray[np.int64]
 NEVER = -1
+
+CALL_WORK = 800
+"""Work is counted in bytes that a window could move meanwhile. To call a kernel is so much, to read a byte again 2."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class RowGraph:
 
     inputs[layer]: the tensors it reads. reads[layer][k][row]: the rows of its k-th input that `row` is made from.
     kept[layer]: the tensors it reads whose bytes its output must not replace. scratch_bytes[layer]: in
-    each of its steps.
+    each of its steps. call_work[layer]: what each of its steps costs beside arithmetic, see CALL_WORK.
     """
 
     heights: tuple[int, ...]
@@ -29,6 +33,7 @@ class RowGraph:
     reads: tuple[tuple[tuple[Rows, ...], ...], ...]
     kept: tuple[frozenset[int], ...]
     scratch_bytes: tuple[int, ...]
+    call_work: tuple[int, ...]
     output: int
     input_mode: InputMode
 
@@ -94,6 +99,13 @@ def row_graph(program: Program) -> RowGraph:
         other_shape = {number[n] for n in node.inputs if types[n].shape != node.type.shape}
         return frozenset(number[n] for k, n in enumerate(node.inputs) if k not in overwrites) | other_shape
 
+    def call_work(layer: int) -> int:
+        """Of one step that is not the first: the weights are read again, and the rows that two windows share."""
+        operator, window = nodes[layer].operator, window_of(nodes[layer].operator)
+        shared = max(window.extent.h - window.stride.h, 0) if window is not None else 0
+        again = operator.weights.size if isinstance(operator, Conv2D | DepthwiseConv2D) else 0
+        return CALL_WORK + 2 * (again + shared * types[nodes[layer].inputs[0]].row_bytes)
+
     return RowGraph(
         heights=tuple(tensor.shape.h for tensor in types.values()),
         row_bytes=tuple(tensor.row_bytes for tensor in types.values()),
@@ -101,6 +113,7 @@ def row_graph(program: Program) -> RowGraph:
         reads=tuple(map(reads, range(len(nodes)))),
         kept=tuple(map(kept, range(len(nodes)))),
         scratch_bytes=tuple(layer.scratch_bytes for layer in program.layers),
+        call_work=tuple(map(call_work, range(len(nodes)))),
         output=number[program.output],
         input_mode=program.input_mode,
     )

@@ -4,21 +4,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice, pairwise
 
-from mcucompile.ir.plan import MemoryPlan
 from mcucompile.ir.program import Program, Segment
 from mcucompile.memory.bound import live_bytes
 from mcucompile.memory.conflicts import find_conflicts
 from mcucompile.memory.cuts import Cuts
+from mcucompile.memory.fill import filled
 from mcucompile.memory.fit import round_up
+from mcucompile.memory.join import joined
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.memory_plan import memory_plan
 from mcucompile.memory.order_search import Arrangement, OrderSearch
+from mcucompile.memory.planned_program import PlannedProgram
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
 from mcucompile.memory.row_program import row_program
 from mcucompile.memory.search import orders
 from mcucompile.memory.shorten import shortened
+from mcucompile.memory.split import split
 from mcucompile.memory.widen import widened
 
 PRICES = (0.0, 0.5, 2.0)
@@ -34,21 +37,13 @@ GOOD_ENOUGH = 1.03
 """An arena that is so many times the bound is worth no search for other programs."""
 
 
-@dataclass(frozen=True)
-class PlannedProgram:
-    """A program and where its tensors lie."""
-
-    program: Program
-    plan: MemoryPlan
-
-
 def plan_rows(program: Program) -> PlannedProgram:
     """The layers of `program`, which runs layer by layer, in steps and storages that need the smallest arena found.
 
     lower_bound_bytes of the plan: the least peak of live rows over all programs that cut the layers, in this order,
     into single layers that run whole and segments that run row by row, each of which begins the network or has at
-    most MOST_LAYERS layers (see cuts.py); the peak of the planned program if that is less, as it may be where its
-    steps make several rows. No placement of any of these programs is smaller.
+    most MOST_LAYERS layers (see cuts.py); the peak of the planned program, or of one that it was made from, if that
+    is less, as it may be where steps make several rows. No placement of any of these programs is smaller.
     """
     whole = PlannedProgram(program, plan_memory(program))
     graph = row_graph(program)
@@ -65,15 +60,23 @@ def plan_rows(program: Program) -> PlannedProgram:
     while search.arena_bytes > least * GOOD_ENOUGH and search.joins_segments():
         pass
     search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
-    search.widen_blocks()
-    if search.shortens_segments():
+    if search.arena_bytes > least:
         search.widen_blocks()
-    return search.best
+    search.shorten_segments()
+    search.widen_blocks()
+    search.fill_segments()
+    if search.joins_to_fill():
+        while search.joins_to_fill():
+            pass
+        search.fill_segments()
+    planned = search.best
+    segments = chain.from_iterable(split(graph, segment) for segment in planned.program.segments)
+    return replace(planned, program=replace(planned.program, segments=tuple(segments)))
 
 
 @dataclass
 class _Search:
-    """Places programs and keeps the best. least: bytes that no arena goes below if steps make one row or all."""
+    """Places programs and keeps the best. least: bytes that no arena goes below, as plan_rows says."""
 
     program: Program
     measures: Measures
@@ -81,6 +84,7 @@ class _Search:
     best: PlannedProgram
     _seen: set[tuple[Segment, ...]] = field(default_factory=set)
     _arrangement: Arrangement | None = None
+    _left_to_widen: int = MOST_WIDENED
 
     @property
     def arena_bytes(self) -> int:
@@ -93,26 +97,40 @@ class _Search:
 
     def widen_blocks(self) -> None:
         """Let steps of the best program make more rows where that needs no more bytes."""
-        left = MOST_WIDENED
         better = True
-        while better and left:
+        while better and self._left_to_widen:
             proposals = widened(self.measures, self.best.program.segments, self.arena_bytes)
             better = False
-            for segments in islice((p for p in proposals if p not in self._seen), left):
-                left -= 1
+            for segments in islice((p for p in proposals if p not in self._seen), self._left_to_widen):
+                self._left_to_widen -= 1
                 better = self.try_segments(segments, FEWER_TRIES, is_wider=True)
                 if better:
                     break
 
-    def shortens_segments(self) -> bool:
-        """Whether the last layers of some of the best program's segments run whole, in no more bytes."""
-        found = False
+    def shorten_segments(self) -> None:
+        """Let the last layers of the best program's segments run whole where that needs no more bytes."""
         better = True
         while better:
             proposals = shortened(self.measures, self.best.program.segments, self.arena_bytes)
             better = any(self.try_segments(segments, FEWER_TRIES, is_wider=True) for segments in proposals)
-            found |= better
-        return found
+
+    def fill_segments(self) -> None:
+        """Let the segments of the best program make more rows where they have room."""
+        self.best = filled(self.program, self.measures, self.best)
+
+    def joins_to_fill(self) -> bool:
+        """Whether some segments of the best program, joined and filled, take less work in no more bytes."""
+        proposals = joined(self.measures, self.best.program.segments, self.arena_bytes)
+        for segments in (proposed for proposed in proposals if proposed not in self._seen):
+            self._seen.add(segments)
+            planned, arrangement = self._place(segments, TRIES, is_wider=True)
+            if planned.plan.arena_bytes > self.arena_bytes:
+                continue
+            planned = filled(self.program, self.measures, planned, settled=self.best.program.segments)
+            if self._work(planned) < self._work(self.best):
+                self._accept(planned, arrangement)
+                return True
+        return False
 
     def try_segments(self, segments: tuple[Segment, ...], tries: int, *, is_wider: bool = False) -> bool:
         """Whether these segments give a smaller arena, or as small a one with fewer steps; then they are the best.
@@ -125,8 +143,16 @@ class _Search:
         planned, arrangement = self._place(segments, tries, is_wider)
         better = _cost(planned) < _cost(self.best)
         if better:
-            self.best, self._arrangement = planned, arrangement
+            self._accept(planned, arrangement)
         return better
+
+    def _accept(self, planned: PlannedProgram, arrangement: Arrangement) -> None:
+        self.best, self._arrangement = planned, arrangement
+        self.least = min(self.least, planned.plan.lower_bound_bytes)
+
+    def _work(self, planned: PlannedProgram) -> int:
+        """Of a planned program beside its arithmetic, in bytes moved."""
+        return planned.bytes_moved + sum(self.measures.work(segment) for segment in planned.program.segments)
 
     def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> tuple[PlannedProgram, Arrangement]:
         """Searched from the usual orders and from that of the best program: its allocations have the same numbers."""

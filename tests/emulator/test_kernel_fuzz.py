@@ -21,6 +21,7 @@ BEHIND_OTHERS = {
     "arm_convolve_1x1_s8_fast",
     "arm_depthwise_conv_3x3_s8",
     "arm_depthwise_conv_s8",
+    "mcu_packed",
     "mcu_pass_dsp",
     "mcu_pointwise_pass_dsp",
     "mcu_pointwise_s8",

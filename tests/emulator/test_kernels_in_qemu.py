@@ -118,6 +118,7 @@ def test_the_graphs_reach_every_kernel() -> None:
     }
     assert kernels == {
         "arm_convolve_wrapper_s8",
+        "arm_convolve_s8",
         "arm_convolve_1x1_s8_fast",
         "arm_depthwise_conv_3x3_s8",
         "arm_depthwise_conv_s8",

@@ -35,13 +35,13 @@ def arm(operator: Operator, shape: Shape) -> list[tuple[str, int]]:
 @pytest.mark.parametrize(
     ("operator", "shape", "kernel"),
     [
-        (convolution(window(pad=SAME), 4, 8), Shape(6, 6, 4), "arm_convolve_wrapper_s8"),
-        (convolution(window(pad=SAME), 4, 8, groups=2), Shape(6, 6, 4), "arm_convolve_wrapper_s8"),
+        (convolution(window(pad=SAME), 4, 8), Shape(6, 6, 4), "arm_convolve_s8"),
+        (convolution(window(pad=SAME), 4, 8, groups=2), Shape(6, 6, 4), "arm_convolve_s8"),
         (convolution(window((1, 1)), 4, 8), Shape(6, 6, 4), "arm_convolve_1x1_s8_fast"),
         (convolution(window((1, 1), stride=(2, 2)), 4, 8), Shape(6, 6, 4), "arm_convolve_wrapper_s8"),
         (convolution(window((1, 1), pad=(0, 1, 0, 0)), 4, 8), Shape(6, 6, 4), "arm_convolve_wrapper_s8"),
-        (convolution(window((1, 1)), 4, 8, groups=2), Shape(6, 6, 4), "arm_convolve_wrapper_s8"),
-        (convolution(window((1, 3), pad=(0, 0, 1, 0)), 4, 8), Shape(1, 6, 4), "arm_convolve_wrapper_s8"),
+        (convolution(window((1, 1)), 4, 8, groups=2), Shape(6, 6, 4), "arm_convolve_s8"),
+        (convolution(window((1, 3), pad=(0, 0, 1, 0)), 4, 8), Shape(1, 6, 4), "arm_convolve_s8"),
         (depthwise(window(pad=SAME), 4), Shape(6, 6, 4), "arm_depthwise_conv_3x3_s8"),
         (depthwise(window(pad=(0, 2, 0, 2)), 4), Shape(6, 6, 4), "arm_depthwise_conv_3x3_s8"),
         (depthwise(window(pad=SAME), 4, 2), Shape(6, 6, 4), "arm_depthwise_conv_s8"),

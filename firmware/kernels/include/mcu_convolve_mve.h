@@ -71,20 +71,47 @@ static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_
                      : "q0", "lr", "cc", "memory");
 }
 
-/* `windows` > 0 windows of `rows` rows of at most 16 bytes: a kernel row of all of them at a time. */
-static inline void mcu_copy_windows_mve(const int8_t *from, int32_t from_row, int32_t from_step, int8_t *to,
-                                        int32_t to_row, int32_t to_step, int32_t rows, int32_t windows)
+#define MCU_LOAD_RUN(q, from) "vldrbt.8 " q ", [%[" from "]]\n"
+#define MCU_STORE_RUN(q, to) "vstrbt.8 " q ", [%[" to "]]\n"
+#define MCU_NEXT_RUN(at, step) "add %[" at "], %[" at "], %[" step "]\n"
+
+/* `windows` > 0 windows of `rows` rows of at most 16 bytes: three rows of all of them at a time, the last three
+ * overlapping those before them, or one. */
+static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, int32_t from_row, int32_t from_step,
+                                                           int8_t *to, int32_t to_row, int32_t to_step, int32_t rows,
+                                                           int32_t windows)
 {
     mve_pred16_t inside = vctp8q((uint32_t)to_row);
 
-    for (int32_t row = 0; row < rows; ++row) {
+    for (int32_t next_row = 0; rows >= 3 && next_row < rows; next_row += 3) {
+        const int32_t row = mcu_min(next_row, rows - 3);
+        const int8_t *from_0 = from + row * from_row;
+        const int8_t *from_1 = from_0 + from_row;
+        const int8_t *from_2 = from_1 + from_row;
+        int8_t *to_0 = to + row * to_row;
+        int8_t *to_1 = to_0 + to_row;
+        int8_t *to_2 = to_1 + to_row;
+
+        __asm__ volatile("dls lr, %[windows]\n"
+                         "1:\n"
+                         "vpsttt\n" MCU_LOAD_RUN("q0", "f0") MCU_LOAD_RUN("q1", "f1") MCU_LOAD_RUN("q2", "f2")
+                         MCU_NEXT_RUN("f0", "from_step") MCU_NEXT_RUN("f1", "from_step") MCU_NEXT_RUN("f2", "from_step")
+                         "vpsttt\n" MCU_STORE_RUN("q0", "t0") MCU_STORE_RUN("q1", "t1") MCU_STORE_RUN("q2", "t2")
+                         MCU_NEXT_RUN("t0", "to_step") MCU_NEXT_RUN("t1", "to_step") MCU_NEXT_RUN("t2", "to_step")
+                         "le lr, 1b\n"
+                         : [f0] "+&r"(from_0), [f1] "+&r"(from_1), [f2] "+&r"(from_2), [t0] "+&r"(to_0),
+                           [t1] "+&r"(to_1), [t2] "+&r"(to_2), [inside] "+Up"(inside)
+                         : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
+                         : "q0", "q1", "q2", "lr", "memory");
+    }
+    for (int32_t row = 0; rows < 3 && row < rows; ++row) {
         const int8_t *next_from = from + row * from_row;
         int8_t *next_to = to + row * to_row;
 
         __asm__ volatile("dls lr, %[windows]\n"
                          "1:\n"
-                         "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_step]\n"
-                         "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_step]\n"
+                         "vpst\n" MCU_LOAD_RUN("q0", "from") MCU_NEXT_RUN("from", "from_step")
+                         "vpst\n" MCU_STORE_RUN("q0", "to") MCU_NEXT_RUN("to", "to_step")
                          "le lr, 1b\n"
                          : [from] "+&r"(next_from), [to] "+&r"(next_to), [inside] "+Up"(inside)
                          : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)

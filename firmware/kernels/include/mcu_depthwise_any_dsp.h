@@ -219,14 +219,20 @@ MCU_OUT_OF_LINE void mcu_patch_add_parts(const cmsis_nn_dw_conv_params *dw_conv_
     }
 }
 
-/* One output a channel, no dilation, at least 4 channels; the last four overlap the four before where need be. Of a
- * kernel of up to 5 rows and stride 1, two output rows share what is widened: the second has filters one row further
- * down. Loop order: channels by four, output rows by two or one, output columns by tiles, output row. */
-static inline void mcu_depthwise_any_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                         const cmsis_nn_per_channel_quant_params *quant_params,
-                                         const cmsis_nn_dims *input_dims, const int8_t *x,
-                                         const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
-                                         const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_INLINE int mcu_depthwise_any_fits(const cmsis_nn_dw_conv_params *dw_conv_params, const cmsis_nn_dims *input_dims)
+{
+    return input_dims->c >= 4 && dw_conv_params->ch_mult == 1 && dw_conv_params->dilation.h == 1 &&
+           dw_conv_params->dilation.w == 1;
+}
+
+/* One batch of what fits; the last four channels overlap the four before where need be. Of a kernel of up to 5 rows and
+ * stride 1, two output rows share what is widened: the second has filters one row further down.
+ * Loop order: channels by four, output rows by two or one, output columns by tiles, output row. */
+MCU_INLINE void mcu_depthwise_any_batch(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                        const cmsis_nn_per_channel_quant_params *quant_params,
+                                        const cmsis_nn_dims *input_dims, const int8_t *x,
+                                        const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
+                                        const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t channels = input_dims->c;
     const int32_t output_w = output_dims->w;
@@ -271,6 +277,20 @@ static inline void mcu_depthwise_any_dsp(const cmsis_nn_dw_conv_params *dw_conv_
                 }
             }
         }
+    }
+}
+
+MCU_OUT_OF_LINE void mcu_depthwise_any_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                           const cmsis_nn_per_channel_quant_params *quant_params,
+                                           const cmsis_nn_dims *input_dims, const int8_t *x,
+                                           const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                           const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+        mcu_depthwise_any_batch(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims,
+                                y);
+        x += input_dims->h * input_dims->w * input_dims->c;
+        y += output_dims->h * output_dims->w * output_dims->c;
     }
 }
 

@@ -23,8 +23,8 @@ typedef struct {
     int32_t multiplier[16]; /* 144 */
     int32_t shift[16];      /* 208 */
     int32_t bias[3][16];    /* 272: with what the input offset adds: at all taps, without the left, without the right */
-    int32_t has_lowest;     /* a weight is -128: two products of it may not fit in 16 bits */
     int32_t is_plain;
+    int32_t is_direct; /* products straight from the input: 16 lanes, and no two products of -128, which need 17 bits */
 } mcu_depthwise_block_mve;
 
 /* What is the same for all blocks of channels, and for output rows with the same kernel rows inside the input. */
@@ -41,6 +41,7 @@ typedef struct {
     mcu_taps inside;   /* output columns whose windows lie in the input */
     int32_t has_edges; /* one column of padding, or none, is left of these and one, or none, on their right */
     int32_t may_be_plain;
+    int32_t may_be_direct;
     mcu_taps rows;                 /* of the kernel, inside the input */
     mcu_depthwise_steps_mve steps; /* a row in padding lies where the nearest one does that is not */
 } mcu_depthwise_call_mve;
@@ -115,8 +116,9 @@ static inline int32_t mcu_sort_tables_mve(const int32_t *bias, const int32_t *mu
     "vstrw.32 q0, [%[block], #" at "]\n " widen ".s16 q1, " right "\n vmla.s32 q0, q1, %[minus]\n"                     \
     "vstrw.32 q0, [%[block], #" without_right "]\n"
 
-/* Weights of 16 lanes to the block, `pitch` elements from tap to tap, and what the input offset adds to the biases. */
-static inline void mcu_add_weights_mve(const int8_t *weights, int32_t pitch, int32_t input_offset, mcu_taps rows,
+/* Weights of 16 lanes to the block, `pitch` elements from tap to tap, and what the input offset adds to the biases.
+ * Returns the smallest weight. */
+static inline int32_t mcu_add_weights_mve(const int8_t *weights, int32_t pitch, int32_t input_offset, mcu_taps rows,
                                        mcu_depthwise_block_mve *block)
 {
     int32_t smallest = 127;
@@ -135,7 +137,7 @@ static inline void mcu_add_weights_mve(const int8_t *weights, int32_t pitch, int
                      : [pitch] "r"(pitch), [block] "r"(block), [offset] "r"(input_offset), [minus] "r"(-input_offset),
                        [rows] "r"((1 << rows.end) - (1 << rows.begin))
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
-    block->has_lowest = (int8_t)smallest == -128;
+    return smallest;
 }
 
 /* The block that begins at channel ch. */
@@ -156,7 +158,8 @@ static inline void mcu_set_block_mve(const mcu_depthwise_call_mve *call, int32_t
         pitch = 16;
     }
     block->is_plain = mcu_sort_tables_mve(bias, multiplier, shift, block) <= 0 && call->may_be_plain;
-    mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block);
+    block->is_direct =
+        mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 && call->may_be_direct;
 }
 
 #endif

@@ -45,12 +45,42 @@ static inline int32_t mcu_set_rows_mve(mcu_depthwise_call_mve *call, int32_t out
     const int32_t last_top = call->input->h - 3 + call->params->padding.h;
 
     call->rows = rows;
+    call->may_be_direct = rows.begin < rows.end && call->channels * call->together == 16;
     call->steps.down = (rows.begin <= 0 && rows.end > 1 ? call->input_row : 0) - 2 * call->steps.tap;
     call->steps.below = (rows.begin <= 1 && rows.end > 2 ? call->input_row : 0) - 2 * call->steps.tap;
     do {
         ++out_row;
     } while (rows.end - rows.begin == 3 && out_row < call->output->h && out_row * stride <= last_top);
     return out_row;
+}
+
+static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
+{
+    acc->lanes[0] = vaddq_s32(acc->lanes[0], vmovlbq_s16(even));
+    acc->lanes[1] = vaddq_s32(acc->lanes[1], vmovlbq_s16(odd));
+    acc->lanes[2] = vaddq_s32(acc->lanes[2], vmovltq_s16(even));
+    acc->lanes[3] = vaddq_s32(acc->lanes[3], vmovltq_s16(odd));
+}
+
+static inline void mcu_add_one_mve(mcu_accumulators_mve *acc, int8x16_t x, int8x16_t weights)
+{
+    mcu_widen_mve(acc, vmullbq_int_s8(x, weights), vmulltq_int_s8(x, weights));
+}
+
+/* Nine products of a copied window, each widened: for any weights. */
+static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_widened_mve(const int8_t window[9][16],
+                                                                            const mcu_depthwise_block_mve *block)
+{
+    mcu_accumulators_mve acc;
+
+    for (int i = 0; i < 4; ++i) {
+        acc.lanes[i] = vldrwq_s32(block->bias[0] + 4 * i);
+    }
+#pragma GCC unroll 1
+    for (int32_t i = 0; i < 9; ++i) {
+        mcu_add_one_mve(&acc, vldrbq_s8(window[i]), vldrbq_s8(block->weights[i]));
+    }
+    return acc;
 }
 
 /* A pixel's accumulators by way of a copy of its window, where padding is the input's zero; x: the tap at (0, 0). */
@@ -71,18 +101,7 @@ static inline mcu_accumulators_mve mcu_depthwise_copied_mve(const mcu_depthwise_
             vstrbq_s8(window[3 * row + col], vldrbq_z_s8(x + row * call->input_row + col * tap, lanes));
         }
     }
-    if (block->has_lowest) {
-        return mcu_depthwise_any_mve((const int8_t(*)[16])window, block);
-    }
-    const mcu_depthwise_steps_mve steps = {16, 16, 16};
-    return mcu_depthwise_nine_mve(window[0], steps, block);
-}
-
-/* Whether 16 lanes of the input can be read at a tap: all products of a pixel without a copy. */
-static inline int mcu_is_simple_mve(const mcu_depthwise_call_mve *call, const mcu_depthwise_block_mve *block,
-                                    int32_t together)
-{
-    return call->rows.begin < call->rows.end && !block->has_lowest && call->channels * together == 16;
+    return mcu_depthwise_widened_mve((const int8_t(*)[16])window, block);
 }
 
 /* One pixel, or two that are neighbours; x: the tap at (0, 0); left: its column of the input. */
@@ -94,15 +113,15 @@ static __attribute__((noinline)) void mcu_depthwise_pixel_mve(const mcu_depthwis
     const mcu_taps cols = {mcu_max(-left, 0), mcu_min(call->input->w - left, 3)};
     const int32_t covered = cols.end - cols.begin;
     const int8_t *x_inside = x + call->rows.begin * call->input_row + cols.begin * tap;
-    const int is_simple = mcu_is_simple_mve(call, block, together);
+    const int is_direct = block->is_direct && together == call->together;
     const mcu_output_mve output = {call->params->output_offset, call->params->activation.min,
                                    call->params->activation.max};
     mcu_accumulators_mve acc;
     int8x16_t bytes;
 
-    if (is_simple && covered == 3) {
+    if (is_direct && covered == 3) {
         acc = mcu_depthwise_nine_mve(x_inside, call->steps, block);
-    } else if (is_simple && covered == 2) {
+    } else if (is_direct && covered == 2) {
         acc = mcu_depthwise_six_mve(x_inside, call->steps, cols.begin, block);
     } else {
         acc = mcu_depthwise_copied_mve(call, block, x, call->rows, cols);
@@ -120,45 +139,49 @@ static inline void mcu_depthwise_columns_mve(const mcu_depthwise_call_mve *call,
                                              const int8_t *x, int32_t begin, int32_t end, int8_t *y)
 {
     const int32_t tap = call->steps.tap;
-    const int is_simple = mcu_is_simple_mve(call, block, call->together);
 
     while (begin < end) {
         const int32_t left = begin * call->params->stride.w - call->params->padding.w;
-        const int32_t pixels =
-            is_simple && begin >= call->inside.begin && begin + call->together <= call->inside.end ? call->together : 1;
+        const int is_inside = begin >= call->inside.begin && begin + call->together <= call->inside.end;
+        const int32_t pixels = is_inside && block->is_direct ? call->together : 1;
 
         mcu_depthwise_pixel_mve(call, block, x + left * tap, left, pixels, y + begin * tap);
         begin += pixels;
     }
 }
 
-/* One output row that is plain, in the common padding: what mcu_is_simple_mve says holds. */
-static inline void mcu_depthwise_plain_row_mve(const mcu_depthwise_call_mve *call,
-                                               const mcu_depthwise_block_mve *block, const int8_t *x, int8_t *y)
+/* `rows` > 0 output rows of a block that is plain and direct, in a call that has edges; x, down: as below. */
+static inline void mcu_depthwise_plain_rows_mve(const mcu_depthwise_call_mve *call,
+                                                const mcu_depthwise_block_mve *block, const int8_t *x, int32_t down,
+                                                int32_t rows, int8_t *y)
 {
-    const int32_t tap = call->steps.tap;
+    const mcu_depthwise_steps_mve steps = call->steps;
     const int32_t together = call->together;
     const int32_t begin = call->inside.begin;
     const int32_t end = call->inside.end;
-    const int32_t step = call->params->stride.w * tap;
-    const int32_t left = begin * step - call->params->padding.w * tap;
+    const int32_t step = call->params->stride.w * steps.tap;
     const int32_t count = together == 1 ? end - begin : (end - begin) / 2;
-    const int8_t *x_inside = x + call->rows.begin * call->input_row;
+    const int32_t before = (together - 1) * steps.tap; /* of two pixels the one at the right border is the second */
+    const int32_t to_middle = call->rows.begin * call->input_row + begin * step - call->params->padding.w * steps.tap;
+    const int32_t to_right = (call->rows.begin + 1) * call->input_row - 2 * steps.tap - before;
+    const int32_t has_right = call->output->w - end;
+    const int8_t *x_left = x + call->rows.begin * call->input_row;
 
-    if (begin > 0) {
-        mcu_depthwise_border_mve(x_inside, call->steps, 1, block, y, together == 1 ? 0xffff : 0x00ff);
-    }
-    if (count > 0) {
-        mcu_depthwise_plain_mve(x_inside + left, call->steps, together * step, count, block, y + begin * tap,
-                                together * tap);
-    }
-    if (begin + count * together < end) {
-        mcu_depthwise_columns_mve(call, block, x, end - 1, end, y);
-    }
-    if (end < call->output->w) {
-        const int32_t before = (together - 1) * tap; /* of two pixels it is the second, in the upper lanes */
-        mcu_depthwise_border_mve(x_inside + call->input_row - 2 * tap - before, call->steps, 0, block,
-                                 y + end * tap - before, together == 1 ? 0xffff : 0xff00);
+    for (; rows > 0; --rows, x += down, x_left += down, y += call->output->w * steps.tap) {
+        if (begin > 0) {
+            mcu_depthwise_border_mve(x_left, steps, 1, block, y, 0xffff >> (8 * (together - 1)));
+        }
+        if (count > 0) {
+            mcu_depthwise_plain_mve(x + to_middle, steps, together * step, count, block, y + begin * steps.tap,
+                                    together * steps.tap);
+        }
+        if (begin + count * together < end) {
+            mcu_depthwise_columns_mve(call, block, x, end - 1, end, y);
+        }
+        if (has_right) {
+            mcu_depthwise_border_mve(x + to_right, steps, 0, block, y + end * steps.tap - before,
+                                     (mve_pred16_t)(0xffff << (8 * (together - 1))));
+        }
     }
 }
 
@@ -166,13 +189,12 @@ static inline void mcu_depthwise_plain_row_mve(const mcu_depthwise_call_mve *cal
 static inline void mcu_depthwise_rows_mve(const mcu_depthwise_call_mve *call, const mcu_depthwise_block_mve *block,
                                           const int8_t *x, int32_t rows, int8_t *y)
 {
-    const int is_fast = call->has_edges && block->is_plain && mcu_is_simple_mve(call, block, call->together);
     const int32_t down = call->params->stride.h * call->input_row;
 
-    for (; rows > 0; --rows, x += down, y += call->output->w * call->steps.tap) {
-        if (is_fast) {
-            mcu_depthwise_plain_row_mve(call, block, x, y);
-        } else {
+    if (block->is_plain && block->is_direct && call->has_edges) {
+        mcu_depthwise_plain_rows_mve(call, block, x, down, rows, y);
+    } else {
+        for (; rows > 0; --rows, x += down, y += call->output->w * call->steps.tap) {
             mcu_depthwise_columns_mve(call, block, x, 0, call->output->w, y);
         }
     }

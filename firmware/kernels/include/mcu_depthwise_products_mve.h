@@ -14,35 +14,6 @@ typedef struct {
     int32x4_t lanes[4];
 } mcu_accumulators_mve;
 
-static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
-{
-    acc->lanes[0] = vaddq_s32(acc->lanes[0], vmovlbq_s16(even));
-    acc->lanes[1] = vaddq_s32(acc->lanes[1], vmovlbq_s16(odd));
-    acc->lanes[2] = vaddq_s32(acc->lanes[2], vmovltq_s16(even));
-    acc->lanes[3] = vaddq_s32(acc->lanes[3], vmovltq_s16(odd));
-}
-
-static inline void mcu_add_one_mve(mcu_accumulators_mve *acc, int8x16_t x, int8x16_t weights)
-{
-    mcu_widen_mve(acc, vmullbq_int_s8(x, weights), vmulltq_int_s8(x, weights));
-}
-
-/* Nine products of a copied window, each widened: for any weights. */
-static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(const int8_t window[9][16],
-                                                                            const mcu_depthwise_block_mve *block)
-{
-    mcu_accumulators_mve acc;
-
-    for (int i = 0; i < 4; ++i) {
-        acc.lanes[i] = vldrwq_s32(block->bias[0] + 4 * i);
-    }
-#pragma GCC unroll 1
-    for (int32_t i = 0; i < 9; ++i) {
-        mcu_add_one_mve(&acc, vldrbq_s8(window[i]), vldrbq_s8(block->weights[i]));
-    }
-    return acc;
-}
-
 /* Text of assembly: q0 to q3 get bias and the products of the taps from x on. From tap to tap x moves by `tap`, from
  * row to row by `down` and `below`, and by `next` behind the last. Two products fill q6 and q7; the second weight is
  * loaded twice, for lack of a register. */

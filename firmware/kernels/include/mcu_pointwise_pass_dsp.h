@@ -23,12 +23,12 @@ typedef struct {
 } mcu_pass_run;
 
 /* The word before the stream, its tail and the two words before the channels. */
-#define MCU_POINTWISE_AROUND (1 + 4 + 2)
+#define MCU_POINTWISE_AROUND (1 + MCU_PASS_TAIL_WORDS + 2)
 
 /* For how many output channels scratch is left beside n pixels; less than 1: for none. */
 MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
 {
-    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) >> 2;
+    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / MCU_PASS_CHANNEL_WORDS;
 }
 
 /* How many pixels at once, at most: the more, the fewer output channels for which they are widened. Of 3 pixels a pass
@@ -76,7 +76,7 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
     const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
     uint32_t *stream = scratch + 1;
-    uint32_t *words = stream + mcu_pass_words(widest, blocks) + 4;
+    uint32_t *words = stream + mcu_pass_words(widest, blocks) + MCU_PASS_TAIL_WORDS;
 
     for (int32_t ch = 0; ch < output_ch;) {
         const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
@@ -95,7 +95,8 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
                 linked = n;
             }
             MCU_PASS_FOR(n, mcu_widen, x + done * step, apart * step, &widening, stream);
-            *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, apart * output_ch, stream};
+            *tail = (mcu_pass_tail){run.words + 2, y + done * output_ch + ch, apart * output_ch,
+                                    2 * conv_params->output_offset + 1, stream};
             if (run.rescale == MCU_PASS_RAW) {
                 mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
                              weights + ch * input_ch, n, tail);

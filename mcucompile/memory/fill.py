@@ -1,0 +1,152 @@
+"""Fills the arena: every segment makes as many rows at a time as it has room for between the tensors that stay."""
+
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain
+
+from mcucompile.ir.plan import Storage
+from mcucompile.ir.program import InputMode, Program, Segment
+from mcucompile.memory.allocations import BEFORE_STEPS, Allocation, Life, Moments, ScratchAllocation
+from mcucompile.memory.conflicts import find_conflicts
+from mcucompile.memory.fit import round_up
+from mcucompile.memory.measures import Measures
+from mcucompile.memory.memory_plan import memory_plan
+from mcucompile.memory.more_rows import more_rows
+from mcucompile.memory.order_search import OrderSearch
+from mcucompile.memory.planned_program import PlannedProgram
+from mcucompile.memory.pull_order import whole_layer
+from mcucompile.memory.row_program import RowProgram, row_program
+
+TRIES = 100
+"""Changes of the places in a segment."""
+
+Key = str | int
+"""The name of a tensor, or the layer whose kernel needs scratch."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """storage: None for scratch."""
+
+    storage: Storage | None
+    offset: int
+
+
+Places = dict[Key, Place]
+
+
+def filled(
+    whole: Program, measures: Measures, planned: PlannedProgram, settled: Container[Segment] = ()
+) -> PlannedProgram:
+    """`planned` with the least work found for each of its segments but those `settled`; the arena does not grow.
+
+    whole: the program layer by layer. Tensors that lie in the arena before or after a segment stay where they are.
+    """
+    program, plan = planned.program, planned.plan
+    places: Places = {name: Place(p.storage, p.offset) for name, p in plan.tensors.items()}
+    places |= {program.steps[scratch.step].layer: Place(None, scratch.offset) for scratch in plan.scratch}
+    room = _Room(whole, measures, places, plan.arena_bytes)
+    segments = []
+    for segment in program.segments:
+        if program.runs_by_rows(segment) and segment not in settled:
+            segment, found = room.fill(segment)
+            places |= found
+        segments.append(segment)
+    rows = row_program(whole, measures.graph, segments)
+    allocations = [
+        next(way for way in ways if _storage_of(way) == places[_key(rows, way)].storage) for ways in rows.choices
+    ]
+    offsets = [places[_key(rows, allocation)].offset for allocation in allocations]
+    ends = (offset + allocation.size for offset, allocation in zip(offsets, allocations, strict=True))
+    arena_bytes = round_up(max(ends), program.alignment)
+    better = memory_plan(allocations, offsets, arena_bytes, min(plan.lower_bound_bytes, arena_bytes))
+    storages = {name: placement.storage for name, placement in better.tensors.items()}
+    return PlannedProgram(rows.with_storages(storages), better)
+
+
+@dataclass
+class _Room:
+    """Where the windows and the scratch of one segment fit while all other tensors stay at `places`."""
+
+    whole: Program
+    measures: Measures
+    places: Places
+    arena_bytes: int
+    _found: dict[Segment, Places | None] = field(default_factory=dict)
+
+    def fill(self, segment: Segment) -> tuple[Segment, Places]:
+        """The segment with the least work found, and where its windows and scratch lie, if not where they did.
+
+        On the way to the highest blocks that live in the arena it goes as far as there is a place for all; from there
+        on it takes what else has a place.
+        """
+        path = more_rows(self.measures, segment, lambda wider: self.measures.fits(wider, self.arena_bytes))
+        low, high = 0, len(path)
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._has_room(path[middle]) else (low, middle)
+        best = more_rows(self.measures, path[low], self._has_room)[-1]
+        return best, self._found.get(best) or {}
+
+    def _has_room(self, segment: Segment) -> bool:
+        if not self.measures.fits(segment, self.arena_bytes):
+            return False
+        if segment not in self._found:
+            self._found[segment] = self._place(segment)
+        return self._found[segment] is not None
+
+    def _place(self, segment: Segment) -> Places | None:
+        """None if no place is found."""
+        rows = row_program(self.whole, self.measures.graph, self._alone(segment))
+        end = segment.first + self.measures.of_running(segment).steps
+        begin = rows.clock.moment(segment.first - 1) + 1 if segment.first else BEFORE_STEPS
+        during = Life(begin, rows.clock.moment(end - 1)).moments
+        choices = [tuple(_part(way, during) for way in ways) for ways in rows.choices]
+        choices = [ways for ways in choices if any(way.pieces for way in ways)]
+        keys = [_key(rows, ways[0]) for ways in choices]
+        own = self._own_tensors(segment)
+        free = [i for i, key in enumerate(keys) if isinstance(key, int) or key in own]
+        fixed = {i: self.places[key].offset for i, key in enumerate(keys) if i not in free}
+        first_way = list(accumulate(map(len, choices), initial=0))
+        handovers = [handover for handover in rows.handovers if {handover.source, handover.output} <= set(keys)]
+        conflicts = find_conflicts(list(chain.from_iterable(choices)), handovers)
+        if not conflicts.allow({first_way[i]: offset for i, offset in fixed.items()}):
+            return None
+        search = OrderSearch(choices, conflicts, self.whole.alignment, fixed)
+        order = sorted(free, key=lambda i: -choices[i][0].size)
+        best = search.improve(search.arrange(order, [0] * len(choices)), self.arena_bytes, TRIES)
+        if best.end > self.arena_bytes:
+            return None
+        return {keys[i]: Place(_storage_of(choices[i][best.chosen[i]]), best.offsets[i]) for i in free}
+
+    def _own_tensors(self, segment: Segment) -> set[str]:
+        """Those that live only while it runs."""
+        first, last, _ = segment
+        names, last_reader = list(self.whole.types), self.measures.graph.last_reader
+        begin = 0 if first == 0 and self.whole.input_mode is InputMode.ROWS else first + 1
+        return {names[tensor] for tensor in range(begin, last + 2) if last_reader[tensor] <= last}
+
+    def _alone(self, segment: Segment) -> tuple[Segment, ...]:
+        """The segment among single layers that run whole."""
+        graph = self.measures.graph
+        before = (whole_layer(graph, layer) for layer in range(segment.first))
+        after = (whole_layer(graph, layer) for layer in range(segment.last + 1, len(graph.inputs)))
+        return (*before, segment, *after)
+
+
+def _key(rows: RowProgram, allocation: Allocation) -> Key:
+    if isinstance(allocation, ScratchAllocation):
+        return rows.program.steps[allocation.steps[0]].layer
+    return allocation.name
+
+
+def _storage_of(allocation: Allocation) -> Storage | None:
+    return None if isinstance(allocation, ScratchAllocation) else allocation.storage
+
+
+def _part(allocation: Allocation, during: Moments) -> Allocation:
+    """The pieces of a tensor that hold something at some of the moments `during`, and at which of them."""
+    if isinstance(allocation, ScratchAllocation):
+        return replace(allocation, moments=allocation.moments & during)
+    pieces = (piece._replace(moments=piece.moments & during) for piece in allocation.pieces)
+    return replace(allocation, pieces=tuple(piece for piece in pieces if piece.moments))

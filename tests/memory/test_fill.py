@@ -1,0 +1,56 @@
+"""Segments filled where they stand."""
+
+from mcucompile.ir.plan import MemoryPlan
+from mcucompile.ir.program import InputMode, Program, Segment
+from mcucompile.ir.tensors import Shape
+from mcucompile.memory import PlannedProgram, validate_plan
+from mcucompile.memory.fill import filled
+from mcucompile.memory.measures import Measures
+from mcucompile.memory.memory_plan import memory_plan
+from mcucompile.memory.pull_order import row_by_row
+from mcucompile.memory.row_graph import row_graph
+from mcucompile.memory.row_program import row_program
+from tests.memory.programs import Make, program
+
+ROW = Shape(6, 1, 4)
+
+
+def planned(whole: Program, segments: tuple[Segment, ...], **offsets: int) -> PlannedProgram:
+    """The first storages, at these offsets; scratch is called scratch."""
+    rows = row_program(whole, row_graph(whole), segments)
+    allocations = [ways[0] for ways in rows.choices]
+    at = [offsets[getattr(allocation, "name", "scratch")] for allocation in allocations]
+    end = max(offset + allocation.size for offset, allocation in zip(at, allocations, strict=True))
+    plan = memory_plan(allocations, at, end, 0)
+    found = PlannedProgram(rows.with_storages({name: p.storage for name, p in plan.tensors.items()}), plan)
+    validate_plan(found.program, found.plan)
+    return found
+
+
+def blocks(whole: Program, before: PlannedProgram) -> tuple[list[tuple[int, ...]], MemoryPlan]:
+    after = filled(whole, Measures(row_graph(whole)), before)
+    validate_plan(after.program, after.plan)
+    assert after.plan.arena_bytes <= before.plan.arena_bytes
+    return [segment.blocks for segment in after.program.segments], after.plan
+
+
+def test_windows_and_scratch_grow_and_move_between_tensors_that_stay() -> None:
+    """The input keeps [0, 24), the output [36, 60); the scratch leaves the bytes between them to two rows of `a`."""
+    whole = program(ROW, Make("a", ["x"], ROW), Make("b", ["a"], ROW, scratch_bytes=4), mode=InputMode.ARENA)
+    before = planned(whole, (row_by_row(0, 1),), x=0, a=24, b=36, scratch=28)
+    found, plan = blocks(whole, before)
+    assert found == [(2, 2)]
+    assert {name: placement.offset for name, placement in plan.tensors.items()} == {"x": 0, "a": 24, "b": 36}
+    assert {scratch.offset for scratch in plan.scratch} == {0}
+
+
+def test_tensors_that_stay_may_leave_no_room() -> None:
+    """`b` follows `a` two rows behind through the same bytes: a block of three would overwrite what it reads."""
+    whole = program(ROW, Make("a", ["x"], ROW), Make("b", ["a"], ROW), mode=InputMode.EXTERNAL)
+    before = planned(whole, (Segment(0, 0, (6,)), row_by_row(1, 1)), a=8, b=0)
+    assert blocks(whole, before)[0] == [(6,), (2,)]
+
+
+def test_what_fits_at_once_runs_at_once() -> None:
+    whole = program(ROW, Make("a", ["x"], ROW), Make("b", ["a"], ROW), mode=InputMode.EXTERNAL)
+    assert blocks(whole, planned(whole, (row_by_row(0, 1),), a=24, b=28))[0] == [(6, 6)]
