@@ -23,8 +23,9 @@ static window random_filters(void)
     window shape;
 
     do {
-        const int32_t kernel_h = !one_in(4) ? 3 : one_in(3) ? 5 : random_in(1, 6);
-        const int32_t kernel_w = one_in(8) ? random_in(1, 6) : kernel_h;
+        const int32_t most = one_in(3) ? 11 : 6;
+        const int32_t kernel_h = !one_in(3) ? 3 : one_in(3) ? 5 : random_in(1, most);
+        const int32_t kernel_w = one_in(8) ? random_in(1, most) : kernel_h;
 
         shape = random_window(kernel_h, kernel_w);
         if (!one_in(4)) {
