@@ -6,8 +6,7 @@
 
 #include "arm_nn_types.h"
 
-/* What the filters of a layer have in common, and where their factors lie: side by side or, with a step of 0, one
- * for all. */
+/* What the filters of a layer have in common, and their factors: one for each or, with a step of 0, one for all. */
 typedef struct {
     int32_t input_offset;
     int32_t output_offset;
