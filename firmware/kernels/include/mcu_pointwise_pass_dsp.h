@@ -12,7 +12,7 @@
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_POINTWISE_SCRATCH 192
 #else
-#define MCU_POINTWISE_SCRATCH 464
+#define MCU_POINTWISE_SCRATCH 384
 #endif
 
 /* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
