@@ -35,7 +35,8 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
 #if MCU_THUMB
     mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #elif MCU_DSP
-    if (pixels > 1 && input_ch >= 4 && mcu_pointwise_pixels((input_ch + 3) / 4, output_ch) > 0) {
+    if (pixels > 1 && input_ch >= 4 &&
+        mcu_pointwise_pixels(MCU_POINTWISE_SCRATCH, (input_ch + 3) / 4, output_ch) > 0) {
         mcu_pointwise_passes(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
