@@ -158,8 +158,8 @@ static inline void mcu_set_block_mve(const mcu_depthwise_call_mve *call, int32_t
         pitch = 16;
     }
     block->is_plain = mcu_sort_tables_mve(bias, multiplier, shift, block) <= 0 && call->may_be_plain;
-    block->is_direct =
-        mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 && call->may_be_direct;
+    block->is_direct = mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 &&
+                       call->may_be_direct;
 }
 
 #endif
