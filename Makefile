@@ -8,7 +8,9 @@ VENV     ?= .venv
 BIN      := $(VENV)/bin
 JOBS     ?= 2
 PACKAGES := python3-venv gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
-TEST_PACKAGES := $(PACKAGES) g++ clang
+# LLVM 16 is the oldest that knows Cortex-M55; where there is none of that number, the system's own is newer.
+LLVM     := $(if $(shell apt-cache show llvm-16 2>/dev/null),llvm-16,llvm)
+TEST_PACKAGES := $(PACKAGES) g++ clang $(LLVM)
 
 .PHONY: demo test lint clean
 .DEFAULT_GOAL := demo

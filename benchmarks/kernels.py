@@ -4,9 +4,9 @@
                                  [--keep-dead-channels]
 
 Instructions are those of one inference and of nothing else, exact, as `mcucompile profile` counts them in QEMU; cycles
-are its estimate from Arm's manuals, for the cores whose timings they give. `ratio`: instructions of Arm's library over
-ours. RAM is arena, statics and the worst-case stack; flash is weights, code and kernels of the model. PREFIX is what
-`build --cmsis-nn` takes; "{core}" in it stands for the core's name. A build that fails says why in its row.
+are its estimate. `ratio`: instructions of Arm's library over ours. RAM is arena, statics and the worst-case stack;
+flash is weights, code and kernels of the model. PREFIX is what `build --cmsis-nn` takes; "{core}" in it stands for the
+core's name. A build that fails says why in its row.
 
 Every build is calibrated with 100 samples at low effort, which changes weights, not the work. MLPerf Tiny's networks
 need MCUCOMPILE_DATA, as in benchmarks/quantization.py; "digits" and its like are always there.

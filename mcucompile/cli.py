@@ -170,8 +170,8 @@ def profile_command(directory: Path, svg: Path | None, as_json: bool) -> None:
     A plugin of QEMU counts, which the C compiler of this machine makes. Without one, SysTick counts: instructions only,
     of the model and of each layer.
 
-    Cycles are estimated for memory without wait states, from Arm's manuals of Cortex-M0, M3 and M4; for M7, M33 and M55
-    no timings are published that such counts could use.
+    Cycles are estimated for memory without wait states: from Arm's manuals of Cortex-M0, M3 and M4 (M33 takes those of
+    M4), and by LLVM's models of the pipelines, with llvm-mca 16 or newer, for M7 and M55.
     """
     opened = open_build(directory)
     chart = svg or directory / PROFILE

@@ -1,5 +1,8 @@
 """What click refuses to parse, told as all our errors are: where, found, allowed, do."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 import click
 
 from mcucompile.errors import Problem, UsageError
@@ -17,10 +20,27 @@ class Command(click.Command):
             raise
 
 
+class NoSuchCommandError(click.UsageError):
+    """near: what was typed is close to these."""
+
+    def __init__(self, message: str, context: click.Context, near: list[str]) -> None:
+        super().__init__(message, context)
+        self.near = near
+
+
 class Group(click.Group):
     """Such commands together."""
 
     command_class = Command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            raise NoSuchCommandError(error.message, ctx, get_close_matches(args[0], self.list_commands(ctx))) from None
 
 
 def usage_error(error: click.ClickException) -> UsageError:
@@ -31,9 +51,10 @@ def usage_error(error: click.ClickException) -> UsageError:
     where, remedy = context.command_path, f"see {context.command_path} --help"
     match error:
         case click.NoSuchOption():
-            near = " or ".join(error.possibilities or ())
-            remedy = f"did you mean {near}?" if near else remedy
-            return UsageError(Problem(where, f"no option {error.option_name}", _options(context), remedy))
+            found = f"no option {error.option_name}"
+            return UsageError(Problem(where, found, _options(context), _nearest(error.possibilities, remedy)))
+        case NoSuchCommandError():
+            return UsageError(Problem(where, _sentence(error), _usage(context), _nearest(error.near, remedy)))
         case click.MissingParameter():
             return UsageError(Problem(where, f"no {_name(error)}", _usage(context), f"add it; {remedy}"))
         case click.BadParameter():
@@ -44,6 +65,10 @@ def usage_error(error: click.ClickException) -> UsageError:
 def asks_for_help(error: click.ClickException) -> bool:
     """Whether nothing was typed, to which click (from 8.2 on) answers with the help as an error."""
     return type(error).__name__ == "NoArgsIsHelpError"
+
+
+def _nearest(near: Sequence[str] | None, remedy: str) -> str:
+    return f"did you mean {' or '.join(near)}?" if near else remedy
 
 
 def _sentence(error: click.ClickException) -> str:

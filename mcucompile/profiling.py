@@ -14,14 +14,13 @@ from mcucompile.existing import Build
 from mcucompile.picture import Bar, draw_profile
 from mcucompile.toolchain import (
     KINDS,
-    NOT_PUBLISHED,
     Counts,
+    Estimate,
     Execution,
     LapCounts,
     classify,
     count_instructions,
     count_laps,
-    cycle_source,
     estimate_cycles,
     why_no_plugin,
 )
@@ -33,7 +32,7 @@ _Key = TypeVar("_Key")
 
 @dataclass(frozen=True)
 class Work:
-    """What was executed. cycles: an estimate; None where no timings are published.
+    """What was executed. cycles: an estimate; None where there is none.
 
     by_kind: instructions, each under one of KINDS. loads, stores: registers, of which one instruction can move several.
     Counted by SysTick, all but the instructions are None.
@@ -93,7 +92,7 @@ class Profile:
     """One inference. between_layers: the invoke function itself, and rows that it moves; None if it is in the layers.
 
     no_plugin: why SysTick counted, None if the plugin did; then unaligned_accesses and functions are known.
-    cycles_source: the manual that the estimate is from; None if there is no estimate, for the reason in no_cycles.
+    cycles_source: the manual or model that the estimate is from; None without an estimate, for the reason in no_cycles.
     """
 
     target: str
@@ -200,33 +199,33 @@ def _counted_by_systick(build: Build, counts: LapCounts, no_plugin: str) -> Prof
 
 
 def _counted_by_plugin(build: Build, counts: Counts) -> Profile:
-    core = build.target.core.name
+    estimate = estimate_cycles(build.target.core.name, counts.executions)
     by_layer = _grouped(counts.executions, lambda execution: execution.layer)
     return Profile(
         target=build.target.name,
         machine=emulation_of(build.verify_elf(), build.target).machine,
-        total=_work(core, counts.executions),
+        total=_work(estimate, counts.executions),
         layers=tuple(
             LayerProfile(
                 layer["name"],
                 layer["kernel"],
                 layer["macs"],
-                _work(core, by_layer.get(index, ())),
-                _by_function(core, by_layer.get(index, ())),
+                _work(estimate, by_layer.get(index, ())),
+                _by_function(estimate, by_layer.get(index, ())),
             )
             for index, layer in enumerate(build.report["layers"])
         ),
-        between_layers=_work(core, by_layer.get(None, ())),
-        functions=_by_function(core, counts.executions),
+        between_layers=_work(estimate, by_layer.get(None, ())),
+        functions=_by_function(estimate, counts.executions),
         unaligned_accesses=sum(counts.unaligned.values()),
-        cycles_source=cycle_source(core),
-        no_cycles=NOT_PUBLISHED.get(core),
+        cycles_source=estimate.source,
+        no_cycles=estimate.why_none,
     )
 
 
-def _by_function(core: str, executions: Iterable[Execution]) -> dict[str, Work]:
+def _by_function(estimate: Estimate, executions: Iterable[Execution]) -> dict[str, Work]:
     grouped = _grouped(executions, lambda execution: execution.function)
-    works = {name: _work(core, group) for name, group in grouped.items()}
+    works = {name: _work(estimate, group) for name, group in grouped.items()}
     return dict(sorted(works.items(), key=lambda item: (-item[1].instructions, item[0])))
 
 
@@ -237,7 +236,7 @@ def _grouped(executions: Iterable[Execution], key: Callable[[Execution], _Key]) 
     return groups
 
 
-def _work(core: str, executions: Iterable[Execution]) -> Work:
+def _work(estimate: Estimate, executions: Iterable[Execution]) -> Work:
     executions = list(executions)
     classes = [(execution, classify(execution.instruction)) for execution in executions]
     return Work(
@@ -248,5 +247,5 @@ def _work(core: str, executions: Iterable[Execution]) -> Work:
         multiplies=sum(e.count for e, c in classes if c.multiplies),
         branches=sum(e.count for e, c in classes if c.branches),
         branches_taken=sum(e.taken for e in executions),
-        cycles=estimate_cycles(core, executions),
+        cycles=estimate.cycles(executions),
     )

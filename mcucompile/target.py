@@ -132,7 +132,7 @@ def _read_emulation(folder: Path, verify: dict[str, Any]) -> Emulation:
 
 
 def _read_toml(folder: Path) -> dict[str, Any]:
-    return tomllib.loads((folder / "board.toml").read_text())
+    return tomllib.loads((folder / "board.toml").read_text(encoding="utf-8"))
 
 
 def find_target(name: str) -> Target:

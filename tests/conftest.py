@@ -1,19 +1,33 @@
 """Shared by all tests: the command line, golden files, and where real models and libraries lie."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from mcucompile.toolchain import objects
 from tests.command import Command
 from tests.networks import tiny_calibration, tiny_model
+from tests.shared_kernels import SharedKernels
 
 Golden = Callable[[str, str], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files with what the code gives")
+    parser.addoption("--fuzz-cases", type=int, default=1500, help="random cases for each build of the kernels")
+    parser.addoption("--fuzz-seed", type=int, default=0, help="the first of these cases")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever is built compiles each kernel once, also in the processes beside this one."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-kernels"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(objects, "run_or_fail", SharedKernels(folder).run_or_fail)
+        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcucompile.ir.sources import Sources
+from tests.shared_kernels import KERNELS, compile_once
 
 Int8 = npt.NDArray[np.int8]
 
@@ -113,12 +114,13 @@ def compile_host_model(sources: Sources, folder: Path, flags: Sequence[str] = SA
     """Compile `sources`, written below `folder`, with gcc; by default undefined behaviour aborts."""
     write_sources(sources, folder)
     library = folder / f"{sources.name}.so"
-    inputs = [
-        *sorted((folder / "src").glob("*.c")),
-        *sorted((folder / "src" / "kernels").glob("*.c")),
-        folder / "firmware" / "model_traced.c",
-        Path(__file__).with_name("host_shim.c"),
-    ]
-    includes = [f"-I{folder / part}" for part in ("src", "src/kernels", "firmware")]
-    subprocess.run(["gcc", *flags, "-shared", "-fPIC", *includes, *inputs, "-o", library], check=True)
+    compiler = ["gcc", *flags, "-fPIC", *(f"-I{part}" for part in ("src", "src/kernels", "firmware"))]
+    kernels = []
+    for kernel in sorted((folder / KERNELS).glob("*.c")):
+        kernels.append(folder / "objects" / f"{kernel.stem}.o")
+        kernels[-1].parent.mkdir(exist_ok=True)
+        compile_once([*compiler, "-o", kernels[-1], "-c", KERNELS / kernel.name], folder)
+    own = [*sorted((folder / "src").glob("*.c")), folder / "firmware" / "model_traced.c"]
+    shim = Path(__file__).with_name("host_shim.c")
+    subprocess.run([*compiler, "-shared", *own, shim, *kernels, "-o", library], cwd=folder, check=True)
     return HostModel(library, sources.name)

@@ -22,6 +22,7 @@ def test_build_verify_run(command: Command) -> None:
         "src/tiny.c",
         "src/tiny.h",
         "src/tiny_weights.c",
+        "src/tiny_weights.h",
         "graph.txt",
         built.json["memory_picture"],
         "tiny.elf",

@@ -18,6 +18,13 @@ OPTIONS_OF_VERIFY = "--inputs, --count, --json, --help"
             "see mcucompile --help",
         ),
         (
+            "verfiy build/model",
+            "mcucompile",
+            "no such command 'verfiy'",
+            "build, doctor, inspect, operators, profile, run, targets, verify, zoo",
+            "did you mean verify?",
+        ),
+        (
             "verify",
             "mcucompile verify",
             "no DIR",

@@ -9,6 +9,7 @@
 #include "mcu_convolve_dsp.h"
 #elif MCU_PACKED
 #include "mcu_convolve_packed.h"
+#include "mcu_convolve_parts.h"
 #endif
 
 /* The inputs under the kernel at one output position, padding left out: rows of runs of adjacent elements. */
@@ -43,22 +44,25 @@ static inline void add_products(const window *taps, int32_t first_ch, const int8
     *acc_b = sum_b;
 }
 
+#if !MCU_DSP
+#define MCU_OUT_OF_LINE static
+#endif
+
 /* Any convolution, straight from the input, without im2col. Where neither dilation nor groups interrupt it, the kernel
  * covers each input row in one run. Channels of a group are taken two by two; an odd last one is its own partner.
  * Loop order: output row, output column, group, output channel, kernel row, run. */
-arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_conv_params *conv_params,
-                                    const cmsis_nn_per_channel_quant_params *quant_params,
-                                    const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
-                                    const int8_t *weights, const cmsis_nn_dims *bias_dims, const int32_t *bias,
-                                    const cmsis_nn_dims *upscale_dims, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void convolve(const cmsis_nn_conv_params *conv_params,
+                              const cmsis_nn_per_channel_quant_params *quant_params, const cmsis_nn_dims *input_dims,
+                              const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                              const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
-    const int32_t input_row = input_dims->w * input_ch;
     const int32_t kernel_ch = filter_dims->c;
-    const int32_t kernel_row = filter_dims->w * kernel_ch;
-    const int32_t filter_size = filter_dims->h * kernel_row;
     const int32_t groups = input_ch / kernel_ch;
     const int32_t group_ch = output_dims->c / groups;
+    const int32_t input_row = input_dims->w * input_ch;
+    const int32_t kernel_row = filter_dims->w * kernel_ch;
+    const int32_t filter_size = filter_dims->h * kernel_row;
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;
     const int32_t *multiplier = quant_params->multiplier;
@@ -71,30 +75,20 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
     const int row_is_one_run = dilation.w == 1 && groups == 1;
     window taps = {0};
 
-    (void)ctx;
-    (void)bias_dims;
-    if (upscale_dims != NULL) {
-        return ARM_CMSIS_NN_NO_IMPL_ERROR;
-    }
-    if (groups * kernel_ch != input_ch || groups * group_ch != output_dims->c) {
-        return ARM_CMSIS_NN_ARG_ERROR;
-    }
     taps.x_row = dilation.h * input_row;
     taps.x_run = dilation.w * input_ch;
     taps.weights_row = kernel_row;
     taps.weights_run = kernel_ch;
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
-#if MCU_HELIUM
-        if (group_ch >= 4) {
-            mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
-            mcu_convolve_mve(&row, x, weights, bias, y);
+#if MCU_PACKED
+        if (row_is_one_run && mcu_convolve_fits(filter_size)) {
+            mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;
             continue;
         }
-#elif MCU_PACKED
-        if (row_is_one_run && mcu_convolve_fits(filter_size)) {
-            mcu_convolve_packed(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        if (row_is_one_run && input_ch >= 2) {
+            mcu_convolve_parts(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
             y += output_dims->h * output_dims->w * output_dims->c;
             continue;
         }
@@ -103,15 +97,6 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
 
-#if MCU_DSP
-            if (row_is_one_run && mcu_convolve_fits(input_ch, filter_size)) {
-                const mcu_convolve_rows under = {x, input_dims->h, input_dims->w, input_ch, filter_dims->h,
-                                                 filter_dims->w, top, dilation.h, input_offset};
-                mcu_convolve_row_dsp(conv_params, quant_params, &under, weights, bias, output_dims, y);
-                y += output_dims->w * output_dims->c;
-                continue;
-            }
-#endif
             for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
                 const int32_t left = out_col * stride.w - padding.w;
                 const mcu_taps cols = mcu_taps_inside(left, dilation.w, filter_dims->w, input_dims->w);
@@ -143,5 +128,35 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
             }
         }
     }
+}
+
+arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_conv_params *conv_params,
+                                    const cmsis_nn_per_channel_quant_params *quant_params,
+                                    const cmsis_nn_dims *input_dims, const int8_t *x, const cmsis_nn_dims *filter_dims,
+                                    const int8_t *weights, const cmsis_nn_dims *bias_dims, const int32_t *bias,
+                                    const cmsis_nn_dims *upscale_dims, const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    const int32_t groups = input_dims->c / filter_dims->c;
+
+    (void)ctx;
+    (void)bias_dims;
+    if (upscale_dims != NULL) {
+        return ARM_CMSIS_NN_NO_IMPL_ERROR;
+    }
+    if (groups * filter_dims->c != input_dims->c || output_dims->c % groups != 0) {
+        return ARM_CMSIS_NN_ARG_ERROR;
+    }
+#if MCU_HELIUM
+    if (output_dims->c / groups >= 4) {
+        mcu_convolve_mve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#elif MCU_DSP
+    if (groups == 1 && conv_params->dilation.w == 1 && mcu_convolve_fits(input_dims->c, filter_dims)) {
+        mcu_convolve_dsp(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
+    convolve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
 }

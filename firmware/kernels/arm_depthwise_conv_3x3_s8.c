@@ -9,16 +9,18 @@
 #include "mcu_depthwise_columns.h"
 #endif
 
+#if !MCU_HELIUM
+#if !MCU_DSP
+#define MCU_OUT_OF_LINE static
+#endif
+
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
  * out; away from the left and right border a kernel row is three products without a loop.
  * Loop order: output row, output column, channel, kernel row. */
-arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
-                                              const cmsis_nn_dw_conv_params *dw_conv_params,
-                                              const cmsis_nn_per_channel_quant_params *quant_params,
-                                              const cmsis_nn_dims *input_dims, const int8_t *x,
-                                              const cmsis_nn_dims *filter_dims, const int8_t *weights,
-                                              const cmsis_nn_dims *bias_dims, const int32_t *bias,
-                                              const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void depthwise_3x3(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                   const cmsis_nn_per_channel_quant_params *quant_params,
+                                   const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                   const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
@@ -34,25 +36,6 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
     const int32_t act_max = dw_conv_params->activation.max;
 #endif
 
-    (void)ctx;
-    (void)bias_dims;
-    if (filter_dims->h != 3 || filter_dims->w != 3 || output_dims->c != input_ch ||
-        dw_conv_params->dilation.h != 1 || dw_conv_params->dilation.w != 1) {
-        return ARM_CMSIS_NN_ARG_ERROR;
-    }
-#if MCU_HELIUM
-    mcu_depthwise_3x3_mve(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
-    return ARM_CMSIS_NN_SUCCESS;
-#elif MCU_DSP
-    if (input_ch >= 4) {
-        for (int32_t batch = 0; batch < input_dims->n; ++batch) {
-            mcu_depthwise_3x3_dsp(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
-            x += input_dims->h * input_row;
-            y += output_dims->h * output_dims->w * input_ch;
-        }
-        return ARM_CMSIS_NN_SUCCESS;
-    }
-#endif
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
 #if MCU_THUMB
         mcu_depthwise_columns(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
@@ -87,5 +70,33 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
         }
 #endif
     }
+}
+#endif
+
+arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
+                                              const cmsis_nn_dw_conv_params *dw_conv_params,
+                                              const cmsis_nn_per_channel_quant_params *quant_params,
+                                              const cmsis_nn_dims *input_dims, const int8_t *x,
+                                              const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                              const cmsis_nn_dims *bias_dims, const int32_t *bias,
+                                              const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    (void)ctx;
+    (void)bias_dims;
+    if (filter_dims->h != 3 || filter_dims->w != 3 || output_dims->c != input_dims->c ||
+        dw_conv_params->dilation.h != 1 || dw_conv_params->dilation.w != 1) {
+        return ARM_CMSIS_NN_ARG_ERROR;
+    }
+#if MCU_HELIUM
+    mcu_depthwise_3x3_mve(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+#else
+#if MCU_DSP
+    if (input_dims->c >= 4) {
+        mcu_depthwise_3x3_dsp(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
+    depthwise_3x3(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+#endif
     return ARM_CMSIS_NN_SUCCESS;
 }

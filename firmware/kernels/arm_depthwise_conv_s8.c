@@ -1,14 +1,22 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_HELIUM
+#include "mcu_depthwise_any_mve.h"
+#elif MCU_DSP
+#include "mcu_depthwise_any_dsp.h"
+#endif
+
+#if !MCU_DSP
+#define MCU_OUT_OF_LINE static
+#endif
 
 /* Any depthwise convolution: output channel c * ch_mult + m is input channel c with a filter of its own.
  * Loop order: output row, output column, output channel, kernel row, kernel column. */
-arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cmsis_nn_dw_conv_params *dw_conv_params,
-                                          const cmsis_nn_per_channel_quant_params *quant_params,
-                                          const cmsis_nn_dims *input_dims, const int8_t *x,
-                                          const cmsis_nn_dims *filter_dims, const int8_t *weights,
-                                          const cmsis_nn_dims *bias_dims, const int32_t *bias,
-                                          const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void depthwise(const cmsis_nn_dw_conv_params *dw_conv_params,
+                               const cmsis_nn_per_channel_quant_params *quant_params, const cmsis_nn_dims *input_dims,
+                               const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                               const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
@@ -25,12 +33,15 @@ arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cms
     const int32_t act_min = dw_conv_params->activation.min;
     const int32_t act_max = dw_conv_params->activation.max;
 
-    (void)ctx;
-    (void)bias_dims;
-    if (input_ch * ch_mult != output_ch) {
-        return ARM_CMSIS_NN_ARG_ERROR;
-    }
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
+#if MCU_HELIUM
+        if (ch_mult == 1 && input_ch >= 16 && filter_dims->w <= MCU_DW_COLUMNS_MVE) {
+            mcu_depthwise_any_batch_mve(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias,
+                                        output_dims, y);
+            y += output_dims->h * output_dims->w * output_ch;
+            continue;
+        }
+#endif
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
             const int32_t top = out_row * stride.h - padding.h;
             const mcu_taps rows = mcu_taps_inside(top, dilation.h, filter_dims->h, input_dims->h);
@@ -58,5 +69,26 @@ arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cms
             }
         }
     }
+}
+
+arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cmsis_nn_dw_conv_params *dw_conv_params,
+                                          const cmsis_nn_per_channel_quant_params *quant_params,
+                                          const cmsis_nn_dims *input_dims, const int8_t *x,
+                                          const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                          const cmsis_nn_dims *bias_dims, const int32_t *bias,
+                                          const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    (void)ctx;
+    (void)bias_dims;
+    if (input_dims->c * dw_conv_params->ch_mult != output_dims->c) {
+        return ARM_CMSIS_NN_ARG_ERROR;
+    }
+#if MCU_DSP
+    if (mcu_depthwise_any_fits(dw_conv_params, input_dims)) {
+        mcu_depthwise_any_dsp(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
+    depthwise(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
 }

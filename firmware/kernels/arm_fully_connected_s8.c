@@ -3,6 +3,10 @@
 #include "mcu_variants.h"
 #if MCU_HELIUM
 #include "mcu_fully_connected_mve.h"
+#elif MCU_DSP
+#include "mcu_vector_dsp.h"
+#elif MCU_PACKED
+#include "mcu_multiply_vector.h"
 #endif
 
 /* Matrix times vector, one factor for all outputs. Outputs are taken two by two; an odd last one is its own partner.
@@ -36,7 +40,21 @@ arm_cmsis_nn_status arm_fully_connected_s8(const cmsis_nn_context *ctx, const cm
         }
         return ARM_CMSIS_NN_SUCCESS;
     }
+#elif MCU_PACKED
+    if (output_ch >= 4) {
+        const mcu_filters filters = {input_offset, output_offset, fc_params->activation, &multiplier, &shift, 0};
+        for (int32_t batch = 0; batch < input_dims->n; ++batch, x += depth, y += output_ch) {
+            mcu_multiply_vector(&filters, x, depth, weights, bias, output_ch, y);
+        }
+        return ARM_CMSIS_NN_SUCCESS;
+    }
 #endif
+#if MCU_DSP
+    const mcu_output_dsp output = {output_offset, {act_min, act_max}};
+    for (int32_t batch = 0; batch < input_dims->n; ++batch, x += depth, y += output_ch) {
+        mcu_vector_times_filters(x, depth, input_offset, weights, bias, &multiplier, &shift, 0, output_ch, &output, y);
+    }
+#else
     for (int32_t batch = 0; batch < input_dims->n; ++batch) {
         for (int32_t ch = 0; ch < output_ch; ch += 2) {
             const int32_t next_ch = mcu_min(ch + 1, output_ch - 1);
@@ -56,5 +74,6 @@ arm_cmsis_nn_status arm_fully_connected_s8(const cmsis_nn_context *ctx, const cm
         x += depth;
         y += output_ch;
     }
+#endif
     return ARM_CMSIS_NN_SUCCESS;
 }

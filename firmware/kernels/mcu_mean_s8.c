@@ -19,7 +19,7 @@ void mcu_mean_s8(const int8_t *x, int32_t pixels, int32_t channels, int32_t inpu
 #if MCU_DSP
     for (; ch + 4 <= channels; ch += 4) {
         int32_t sums[4];
-        mcu_sum_4(x + ch, channels, pixels, sums);
+        mcu_sum_4(x + ch, channels, pixels, 0, 1, sums);
         for (int32_t i = 0; i < 4; ++i) {
             y[ch + i] = mcu_rescale_s8(pixels * input_offset + sums[i], multiplier, shift, output_offset, act_min,
                                        act_max);

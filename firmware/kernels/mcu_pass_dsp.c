@@ -67,7 +67,7 @@
     "add r6, r6, r11\n\t" MCU_PASS_SHIFT("r6")
 #define MCU_PASS_SHIFT(acc) \
     "asr " acc ", " acc ", r12\n\t" \
-    "ssat " acc ", #8, " acc "\n\t"
+    "ssat " acc ", #8, " acc ", asr #1\n\t"
 
 #define MCU_PASS_STORE_2(rescale, rescale_r6) \
     rescale("r3") "strb r3, [r8, r9]\n\t" rescale("r2") "strb r2, [r8], #1\n\t"
@@ -83,22 +83,44 @@
     rescale_r6 "strb r6, [r8, r9, lsl #2]\n\t" rescale("r7") "add r6, r8, r9, lsl #2\n\t" \
         "strb r7, [r6, r9]\n\t" MCU_PASS_STORE_4(rescale, rescale_r6)
 
-/* Around the stores: r8: y, r9: step, r10-r12: a mcu_pass_channel up to next_step, lr: next_bias. Six accumulators
- * leave no register for the pointer to the channels. */
+/* Around the stores: r8: y, r9: step, r10, r12 and lr: a mcu_pass_channel, r11: the constant. Six accumulators leave no
+ * register for the pointer to the channels. */
 #define MCU_PASS_FINISH(store) \
-    "ldm r0, {r7-r9}\n\t" \
-    "ldm r7!, {r10-r12, lr}\n\t" store "stm r0, {r7-r8}\n\t" MCU_PASS_REPEAT
+    "ldm r0, {r7-r9, r11}\n\t" \
+    "ldm r7!, {r10, r12, lr}\n\t" \
+    "lsl r11, r11, r12\n\t" store "stm r0, {r7-r8}\n\t" MCU_PASS_REPEAT
 #define MCU_PASS_FINISH_SIX(store) \
     "ldr r8, [r0]\n\t" \
-    "ldm r8!, {r10-r12, lr}\n\t" \
+    "ldm r8!, {r10, r12, lr}\n\t" \
     "str r8, [r0]\n\t" \
-    "ldrd r8, r9, [r0, #4]\n\t" store "str r8, [r0, #4]\n\t" MCU_PASS_REPEAT
+    "ldrd r9, r11, [r0, #8]\n\t" \
+    "ldr r8, [r0, #4]\n\t" \
+    "lsl r11, r11, r12\n\t" store "str r8, [r0, #4]\n\t" MCU_PASS_REPEAT
+/* Adds the sums to those that lie at r8, halved; r9: step, r10: channels that are left. The next starts from 0. */
+#define MCU_PASS_NO_ADD
+#define MCU_PASS_ADD_4 \
+    "ldm r0, {r7-r10}\n\t" \
+    "ldm r8, {r7, r11, r12, lr}\n\t" \
+    "add r2, r7, r2, asr #1\n\t" \
+    "add r3, r11, r3, asr #1\n\t" \
+    "add r4, r12, r4, asr #1\n\t" \
+    "add r5, lr, r5, asr #1\n\t" \
+    "stm r8!, {r2-r5}\n\t" \
+    "add r1, r1, r9\n\t" \
+    "subs r10, r10, #1\n\t" \
+    "str r8, [r0, #4]\n\t" \
+    "str r10, [r0, #12]\n\t" \
+    "ldr r0, [r0, #16]\n\t" \
+    "mov.w r12, #1024\n\t" \
+    "mov.w lr, #0\n\t" \
+    "bne 2b\n\t" \
+    "b 8f\n"
 #define MCU_PASS_REPEAT \
-    "ldr r0, [r0, #12]\n\t" \
+    "ldr r0, [r0, #16]\n\t" \
     "cmp r12, #256\n\t" \
     "bhs 2b\n\t"
 
-#define MCU_PASS(n, even, last, finish) \
+#define MCU_PASS(n, even, last, finish, add) \
     MCU_PASS_DECLARE(n) \
     { \
         register uint32_t *r0 __asm__("r0") = stream; \
@@ -111,7 +133,8 @@
                          "adr.w r5, 5f\n\t" \
                          "adr.w r6, 6f\n\t" \
                          "adr.w r8, 7f\n\t" \
-                         "stm r2, {r3-r6, r8}\n\t" \
+                         "adr.w r9, 10f\n\t" \
+                         "stm r2, {r3-r6, r8-r9}\n\t" \
                          "b 9f\n" \
                          "1:\n\t" \
                          "str r7, [r0, #-4]\n\t" \
@@ -123,10 +146,11 @@
                          "b 8f\n" \
                          "6:\n\t" finish(MCU_PASS_STORE_##n(MCU_PASS_ANY_OF, MCU_PASS_ANY_OF_R6)) \
                          "b 8f\n" \
+                         "10:\n\t" add \
                          "7:\n\t" \
                          "ldr r8, [r0, #4]\n\t" \
                          "stm r8, {r2-" last "}\n\t" \
-                         "ldr r0, [r0, #12]\n" \
+                         "ldr r0, [r0, #16]\n" \
                          "8:\n\t" \
                          "ldr r7, [r0, #-4]\n" \
                          "9:" \
@@ -136,12 +160,12 @@
         return r1; \
     }
 
-MCU_PASS(2, "r11", "r3", MCU_PASS_FINISH)
-MCU_PASS(4, "r11", "r5", MCU_PASS_FINISH)
+MCU_PASS(2, "r11", "r3", MCU_PASS_FINISH, MCU_PASS_NO_ADD)
+MCU_PASS(4, "r11", "r5", MCU_PASS_FINISH, MCU_PASS_ADD_4)
 #if MCU_PASS_PIXELS == 6
-MCU_PASS(3, "r11", "r4", MCU_PASS_FINISH)
-MCU_PASS(5, "r6", "r6", MCU_PASS_FINISH)
-MCU_PASS(6, "r7", "r7", MCU_PASS_FINISH_SIX)
+MCU_PASS(3, "r11", "r4", MCU_PASS_FINISH, MCU_PASS_NO_ADD)
+MCU_PASS(5, "r6", "r6", MCU_PASS_FINISH, MCU_PASS_NO_ADD)
+MCU_PASS(6, "r7", "r7", MCU_PASS_FINISH_SIX, MCU_PASS_NO_ADD)
 #endif
 
 mcu_pass_tail *mcu_pass_link(int32_t n, int32_t blocks, int32_t rescale, uint32_t *stream)

@@ -8,32 +8,27 @@
 /* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
 #define MCU_PASS_LARGE_BIAS (1 << 28)
 
-/* Constants of at most `most` > 0 channels, as far as they can be rescaled by a shift to the right by [least, 23].
- * words: the first two words that mcu_pass takes, then its channels. step: weights of a channel's first block, times
- * 256. Returns how many channels. */
+/* Constants of at most `most` > 0 channels, as far as they can be rescaled by a shift to the right by [1, 23]. words: the
+ * first two words that mcu_pass takes, then its channels. step: weights of a channel's first block, times 256. Returns
+ * how many channels. */
 static int32_t mcu_pass_constants(const int32_t *multiplier, const int32_t *shift, const int32_t *bias, int32_t most,
-                                  uint32_t least, int32_t output_offset, uint32_t step, uint32_t *words)
+                                  uint32_t step, uint32_t *words)
 {
-    const uint32_t constant = (uint32_t)(2 * output_offset + 1) << least;
-    const uint32_t largest = 23 - least;
-    const uint32_t none = 0u - least;
     const int32_t *end = multiplier + most;
 
     words[0] = step;
     words[1] = 0;
-    step += least;
     ++words;
     do {
-        const uint32_t right = none - (uint32_t)*shift++;
+        const uint32_t less_1 = ~(uint32_t)*shift++;
         const uint32_t start = (uint32_t)*bias++;
-        if (right > largest || start + MCU_PASS_LARGE_BIAS > 2u * MCU_PASS_LARGE_BIAS) {
+        if (less_1 > 22 || start + MCU_PASS_LARGE_BIAS > 2u * MCU_PASS_LARGE_BIAS) {
             break;
         }
         words[0] = start * 2;
         words[1] = (uint32_t)*multiplier++;
-        words[2] = (uint32_t)((int32_t)(constant << right) >> 1);
-        words[3] = right + step;
-        words += 4;
+        words[2] = less_1 + step;
+        words += MCU_PASS_CHANNEL_WORDS;
     } while (multiplier != end);
     const int32_t count = most - (int32_t)(end - multiplier);
     if (count > 0) {
@@ -46,13 +41,11 @@ mcu_pass_run mcu_pass_prepare(const cmsis_nn_conv_params *conv_params, const int
                               const int32_t *bias, int32_t first, int32_t most, uint32_t *words)
 {
     const int full = conv_params->activation.min == -128 && conv_params->activation.max == 127;
-    const int relu = conv_params->output_offset == -128;
 
     if (full) {
-        const int32_t count = mcu_pass_constants(multiplier, shift, bias, most, relu ? 0 : 1,
-                                                 conv_params->output_offset, (uint32_t)first << 8, words);
+        const int32_t count = mcu_pass_constants(multiplier, shift, bias, most, (uint32_t)first << 8, words);
         if (count > 0) {
-            return (mcu_pass_run){count, relu ? MCU_PASS_RELU : MCU_PASS_ANY, words};
+            return (mcu_pass_run){count, conv_params->output_offset == -128 ? MCU_PASS_RELU : MCU_PASS_ANY, words};
         }
     }
     words[0] = (uint32_t)first << 8;

@@ -7,6 +7,7 @@
 #include "mcu_pointwise_mve.h"
 #elif MCU_DSP
 #include "mcu_pointwise_pass_dsp.h"
+#include "mcu_vector_dsp.h"
 #elif MCU_THUMB
 #include "mcu_pointwise_unpacked.h"
 #endif
@@ -19,13 +20,32 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
                       const int32_t *bias, int32_t output_ch, int8_t *y)
 {
 #if MCU_PACKED
-    if (mcu_packed_pixels(input_ch) > 0) {
-        mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+    if (input_ch >= 2) {
+        const int32_t alone = mcu_pixels_alone(pixels, input_ch, output_ch);
+        const int32_t packed = pixels - alone;
+
+        if (packed > 0) {
+            mcu_pointwise_packed(conv_params, quant_params, x, step, packed, input_ch, weights, bias, output_ch, y);
+        }
+        mcu_pointwise_alone(conv_params, quant_params, x + packed * step, step, alone, input_ch, weights, bias,
+                            output_ch, y + packed * output_ch);
         return;
     }
 #endif
 #if MCU_THUMB
     mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+#elif MCU_DSP
+    if (pixels > 1 && input_ch >= 4 &&
+        mcu_pointwise_pixels(MCU_POINTWISE_SCRATCH, (input_ch + 3) / 4, output_ch) > 0) {
+        mcu_pointwise_passes(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        return;
+    }
+    const mcu_output_dsp output = {conv_params->output_offset, conv_params->activation};
+    for (int32_t pixel = 0; pixel < pixels; ++pixel) {
+        mcu_vector_times_filters(x + pixel * step, input_ch, conv_params->input_offset, weights, bias,
+                                 quant_params->multiplier, quant_params->shift, 1, output_ch, &output,
+                                 y + pixel * output_ch);
+    }
 #else
     const int32_t input_offset = conv_params->input_offset;
     const int32_t output_offset = conv_params->output_offset;
@@ -37,11 +57,6 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
 #if MCU_HELIUM
     if (output_ch >= 4) {
         mcu_pointwise_mve(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
-        return;
-    }
-#elif MCU_DSP
-    if (input_ch >= 4 && mcu_pointwise_pixels((input_ch + 3) / 4, output_ch) > 0) {
-        mcu_pointwise_passes(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }
 #endif

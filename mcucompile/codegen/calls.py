@@ -14,6 +14,7 @@ RENDERERS: dict[str, Callable[[Operands, EmitOptions], Call]] = {
     "arm_convolve_1x1_s8_fast": convolve,
     "arm_convolve_s8": convolve,
     "arm_depthwise_conv_wrapper_s8": depthwise,
+    "arm_depthwise_conv_3x3_s8": depthwise,
     "arm_depthwise_conv_s8": depthwise,
     "arm_fully_connected_s8": fully_connected,
     "arm_elementwise_add_s8": add,

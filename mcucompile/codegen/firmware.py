@@ -16,7 +16,7 @@ def emit_firmware(program: Program, options: EmitOptions) -> dict[str, str]:
         "invoke": f"{options.name}_{_INVOKE[program.input_mode]}",
         "selftest_crc32": f"0x{options.selftest_crc32:08x}u",
     }
-    return {name: path.read_text() for name, path in options.target.firmware_files().items()} | {
+    return {name: path.read_text(encoding="utf-8") for name, path in options.target.firmware_files().items()} | {
         "model_config.h": fill("model_config.h.j2", values),
         "model_traced.c": fill("model_traced.c.j2", values),
     }

@@ -37,7 +37,7 @@ def layer_function(options: EmitOptions, operands: Operands, call: Call, rows: R
     if rows is not None:
         parameters, arguments = row_layer_signature(rows)
     return Function(
-        comment=comment(str(operands)),
+        comment=comment(*operands.description),
         type="arm_cmsis_nn_status",
         name=options.names.layer_function(operands.layer),
         parameters=", ".join(parameters),

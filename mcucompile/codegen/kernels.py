@@ -26,7 +26,7 @@ def kernel_files(kernels: Iterable[str], library: KernelLibrary) -> dict[str, st
     folder = resource("firmware") / "kernels"
     prefix = "" if library is KernelLibrary.BUNDLED else OWN_PREFIX
     paths = [*folder.glob(f"{prefix}*.c"), *folder.glob(f"include/{prefix}*.h")]
-    texts = {path.name: path.read_text() for path in paths}
+    texts = {path.name: path.read_text(encoding="utf-8") for path in paths}
     wanted = [name if name.endswith(".h") else f"{name}.c" for name in kernels if name.startswith(prefix)]
     wanted += [MODEL_INCLUDES] if library is KernelLibrary.BUNDLED else []
     needed: set[str] = set()

@@ -1,5 +1,9 @@
 """C spellings of numbers, arrays, strings and comments."""
 
+import re
+import textwrap
+from functools import partial
+
 import numpy as np
 
 from mcucompile.ir.tensors import Array
@@ -39,7 +43,21 @@ def signed(value: int) -> str:
     return str(value) if value >= 0 else f"({value})"
 
 
-def comment(text: str) -> str:
-    """A one-line comment around any text: printable ASCII only, nothing that opens or closes a comment."""
-    printable = text.encode("unicode_escape").decode("ascii")
-    return f"/* {printable.replace('*/', '* /').replace('/*', '/ *')} */"
+def comment(*parts: str) -> str:
+    """A comment around any text: printable ASCII only, nothing that opens or closes a comment.
+
+    It is on one line of at most LINE_COLUMNS columns, else each part begins a line of its own and is wrapped.
+
+    >>> print(comment("%a = relu(%b)", "from " + "Relu;" * 20))
+    /* %a = relu(%b)
+     * from Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu; Relu;
+     * Relu; Relu; Relu; Relu; Relu; */
+    """
+    safe = [part.encode("unicode_escape").decode("ascii").replace("*/", "* /").replace("/*", "/ *") for part in parts]
+    line = f"/* {' '.join(safe)} */"
+    if len(line) <= LINE_COLUMNS:
+        return line
+    spaced = (re.sub(r";(?=\S)", "; ", part) for part in safe)
+    wrap = partial(textwrap.wrap, width=LINE_COLUMNS - 3, break_long_words=False, break_on_hyphens=False)
+    lines = [line for part in spaced for line in wrap(part)]
+    return "/* " + "\n * ".join(lines) + " */"

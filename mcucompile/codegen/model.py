@@ -1,4 +1,4 @@
-"""NAME.h, NAME.c and NAME_weights.c: the model that a user's project compiles."""
+"""NAME.h and NAME.c, NAME_weights.h and NAME_weights.c: the model that a user's project compiles."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -63,6 +63,7 @@ def emit_model(program: Program, plan: MemoryPlan, options: EmitOptions) -> tupl
     files = {
         f"{name}.h": fill("model.h.j2", values),
         f"{name}.c": fill("model.c.j2", values),
+        f"{name}_weights.h": fill("weights.h.j2", values),
         f"{name}_weights.c": fill("weights.c.j2", values),
     }
     return files, tuple(kernels) + ((ROWS_HEADER,) if code.segments else ())

@@ -55,14 +55,14 @@ class Operands:
     reads_caller_input: bool
     preparation: tuple[str, ...] = ()
 
-    def __str__(self) -> str:
-        """The layer in the IR's notation: shapes, and [begin, end) bytes of the arena."""
+    @property
+    def description(self) -> tuple[str, ...]:
+        """The layer in the IR's notation, part by part: shapes, [begin, end) bytes of the arena, the ONNX node."""
         node = self.layer.node
-        inputs = ", ".join(region.text for region in self.inputs)
-        text = f"{self.output.text} = {node.operator.mnemonic}({inputs})"
+        operation = f"= {node.operator.mnemonic}({', '.join(region.text for region in self.inputs)})"
         if self.scratch is not None:
-            text += f" scratch [{self.scratch.offset}, {self.scratch.end})"
-        return f"{text} from {node.origin}" if node.origin else text
+            operation += f" scratch [{self.scratch.offset}, {self.scratch.end})"
+        return (self.output.text, operation, *([f"from {node.origin}"] if node.origin else []))
 
 
 def operands(program: Program, plan: MemoryPlan, number: int) -> Operands:

@@ -53,7 +53,7 @@ REGISTRY = (
         DepthwiseConv2D,
         onnx=("Conv", "QLinearConv"),
         reference="int8.depthwise_conv_s8",
-        kernels=("arm_depthwise_conv_wrapper_s8", "arm_depthwise_conv_s8"),
+        kernels=("arm_depthwise_conv_wrapper_s8", "arm_depthwise_conv_3x3_s8", "arm_depthwise_conv_s8"),
     ),
     Row(
         FullyConnected,

@@ -35,6 +35,11 @@ def scratch_bytes(name: str, node: Node, source: Shape, core: Core, library: Ker
     return 0 if library is KernelLibrary.BUNDLED or formula is None else formula(node, source, core)
 
 
+def is_simple_depthwise(operator: DepthwiseConv2D, source: Shape) -> bool:
+    """Whether there is one output a channel, and no dilation."""
+    return operator.weights.shape[2] == source.c and operator.window.dilation == (1, 1)
+
+
 def takes_depthwise_3x3_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
     """Whether arm_depthwise_conv_wrapper_s8 hands this layer to arm_depthwise_conv_3x3_s8."""
     return rows_take_depthwise_3x3_path(operator, source, core) and operator.window.padding.top <= 1
@@ -44,23 +49,19 @@ def rows_take_depthwise_3x3_path(operator: DepthwiseConv2D, source: Shape, core:
     """Whether it does so with a block of rows that has no padding at the top."""
     window = operator.window
     has_path = not core.mve and window.kernel == (3, 3) and window.padding.left <= 1
-    return has_path and _is_simple_depthwise(operator, source)
+    return has_path and is_simple_depthwise(operator, source)
 
 
 def takes_depthwise_opt_path(operator: DepthwiseConv2D, source: Shape, core: Core) -> bool:
     """Whether arm_depthwise_conv_wrapper_s8 hands this layer to the SIMD code of arm_depthwise_conv_s8_opt."""
     has_simd = core.dsp or core.mve
-    return has_simd and _is_simple_depthwise(operator, source) and not takes_depthwise_3x3_path(operator, source, core)
+    return has_simd and is_simple_depthwise(operator, source) and not takes_depthwise_3x3_path(operator, source, core)
 
 
 def takes_pointwise_path(operator: Conv2D) -> bool:
     """Whether arm_convolve_wrapper_s8 takes this layer for pointwise; it looks at the top and left pads only."""
     window = operator.window
     return operator.is_pointwise and window.dilation == (1, 1) and window.padding.top == window.padding.left == 0
-
-
-def _is_simple_depthwise(operator: DepthwiseConv2D, source: Shape) -> bool:
-    return operator.weights.shape[2] == source.c and operator.window.dilation == (1, 1)
 
 
 def _convolve(node: Node, source: Shape, core: Core) -> int:
@@ -99,6 +100,7 @@ KERNELS = {
     "arm_convolve_s8": Kernel(cmsis_nn_scratch=_convolve),
     "arm_convolve_1x1_s8_fast": Kernel(),
     "arm_depthwise_conv_wrapper_s8": Kernel(cmsis_nn_scratch=_depthwise_wrapper),
+    "arm_depthwise_conv_3x3_s8": Kernel(),
     "arm_depthwise_conv_s8": Kernel(),
     "arm_fully_connected_s8": Kernel(),
     "arm_avgpool_s8": Kernel(cmsis_nn_scratch=_average_pool),

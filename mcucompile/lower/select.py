@@ -1,4 +1,8 @@
-"""Chooses the C function for a node. Both libraries get the same call, but where Arm's function would be wrong."""
+"""Chooses the C function for a node.
+
+Both libraries get the same call, but where Arm's function would be wrong, and but for its wrappers: with our kernels
+they would link what a model does not need.
+"""
 
 from collections.abc import Sequence
 
@@ -23,7 +27,7 @@ from mcucompile.ir.operators import (
 from mcucompile.ir.program import KernelLibrary
 from mcucompile.ir.tensors import Shape
 from mcucompile.ir.text import format_node
-from mcucompile.lower.kernels import rows_take_depthwise_3x3_path, takes_depthwise_opt_path
+from mcucompile.lower.kernels import is_simple_depthwise, rows_take_depthwise_3x3_path, takes_depthwise_opt_path
 from mcucompile.lower.padding import padding_read
 from mcucompile.target import Core
 
@@ -39,14 +43,17 @@ def select_kernel(
             return "arm_convolve_1x1_s8_fast"
         case Conv2D() as operator if arm and _arm_convolve_wrapper_fails(operator, source, node.type.shape, core):
             return "arm_convolve_s8"
-        case Conv2D():
-            return "arm_convolve_wrapper_s8"
+        case Conv2D() as operator:
+            return "arm_convolve_wrapper_s8" if arm or operator.is_pointwise else "arm_convolve_s8"
         case DepthwiseConv2D() as operator if arm and _arm_depthwise_wrapper_fails(
             operator, source, node.type.shape, core
         ):
             return "arm_depthwise_conv_s8"
-        case DepthwiseConv2D():
+        case DepthwiseConv2D() if arm:
             return "arm_depthwise_conv_wrapper_s8"
+        case DepthwiseConv2D() as operator:
+            is_3x3 = operator.window.kernel == (3, 3) and is_simple_depthwise(operator, source)
+            return "arm_depthwise_conv_3x3_s8" if is_3x3 else "arm_depthwise_conv_s8"
         case FullyConnected() as operator:
             one_factor = zero_point_folded and _has_one_factor(operator)
             return "arm_fully_connected_s8" if one_factor else "arm_convolve_1x1_s8_fast"

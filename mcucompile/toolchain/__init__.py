@@ -3,8 +3,8 @@
 from mcucompile.toolchain.cmsis_nn import find_cmsis_nn
 from mcucompile.toolchain.compiler import Images, build_images
 from mcucompile.toolchain.counting import Counts, Execution, count_instructions
-from mcucompile.toolchain.cycles import NOT_PUBLISHED, cycle_source, estimate_cycles
 from mcucompile.toolchain.emulator import RunResult, TraceRecord, emulate, run_board_image
+from mcucompile.toolchain.estimates import Estimate, estimate_cycles
 from mcucompile.toolchain.instruction_classes import KINDS, classify
 from mcucompile.toolchain.laps import LapCounts, count_laps
 from mcucompile.toolchain.plugin import why_no_plugin
@@ -13,8 +13,8 @@ from mcucompile.toolchain.tools import Tool, diagnose, require_build_tools, requ
 
 __all__ = [
     "KINDS",
-    "NOT_PUBLISHED",
     "Counts",
+    "Estimate",
     "Execution",
     "Images",
     "LapCounts",
@@ -26,7 +26,6 @@ __all__ = [
     "classify",
     "count_instructions",
     "count_laps",
-    "cycle_source",
     "diagnose",
     "emulate",
     "estimate_cycles",

@@ -24,8 +24,8 @@ from mcucompile.toolchain.tools import OBJDUMP
 
 _NOT_COUNTED, _BETWEEN_LAYERS, _FIRST_LAYER = range(3)
 
-# What binutils cannot name, such as conditional increments of Armv8.1-M: counted, but in no class.
-_UNKNOWN = "unknown"
+UNKNOWN = "unknown"
+"""The mnemonic of what binutils cannot name, such as conditional increments of Armv8.1-M: counted, in no class."""
 # Thumb instructions of 32 bits begin with a unit of at least this.
 _FIRST_WIDE = 0xE800
 
@@ -65,7 +65,7 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
         folder = Path(work)
         labelled = _labels(verify_elf, name, known)
         lines = (f"{a.start:x} {max(a.stop, a.start + 2):x} {label}\n" for a, label in labelled)
-        (folder / "profile_functions.txt").write_text("".join(lines))
+        (folder / "profile_functions.txt").write_text("".join(lines), encoding="utf-8")
         (folder / "inputs.bin").write_bytes(x.astype(np.int8, copy=False).tobytes())
         finished = _run(verify_elf, target, folder, timeout_s)
         if finished.status != 0:
@@ -73,8 +73,8 @@ def count_instructions(verify_elf: Path, name: str, target: Target, x: Array, ti
             where = f"{verify_elf.name} in QEMU ({emulation_of(verify_elf, target).machine})"
             remedy = "run verify on this build; if it passes, report this as a bug in mcucompile"
             raise NotBitExactError(Problem(where, f"{how}: {finished.output.strip()}", "exit status 0", remedy))
-        text = (folder / "profile_counts.txt").read_text()
-    return _read_counts(text, _listing(verify_elf), code(verify_elf), known)
+        text = (folder / "profile_counts.txt").read_text(encoding="utf-8")
+    return _read_counts(text, _listing(verify_elf, target), code(verify_elf), known)
 
 
 def _run(verify_elf: Path, target: Target, folder: Path, timeout_s: float) -> Finished:
@@ -112,9 +112,13 @@ def _label(function: Function, name: str) -> int:
     return _NOT_COUNTED if beside else _BETWEEN_LAYERS
 
 
-def _listing(elf: Path) -> _Listing:
-    """Every instruction by its address, with the one before it."""
-    listed = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", elf.absolute()], elf.parent))
+def _listing(elf: Path, target: Target) -> _Listing:
+    """Every instruction by its address, with the one before it.
+
+    Without being told, binutils takes vector instructions for those of a coprocessor.
+    """
+    architecture = ["-m", "armv8.1-m.main"] if target.core.mve else []
+    listed = read_listing(run_or_fail([OBJDUMP, "-d", "--no-show-raw-insn", *architecture, elf.absolute()], elf.parent))
     return {at.address: (at, before) for at, before in zip(listed, [None, *listed[:-1]], strict=True)}
 
 
@@ -129,7 +133,7 @@ def _read_counts(text: str, listing: _Listing, units: dict[int, int], known: tup
             unaligned[function] = unaligned.get(function, 0) + count
             continue
         layer = None if int(first) == _BETWEEN_LAYERS else int(first) - _FIRST_LAYER
-        instruction, before = listing.get(address, (Instruction(address, _UNKNOWN, ""), None))
+        instruction, before = listing.get(address, (Instruction(address, UNKNOWN, ""), None))
         previous = None if owner is None or address == owner.addresses.start else before
         straight = int(numbers[3 if units[address] >= _FIRST_WIDE else 2])
         executions.append(Execution(layer, function, instruction, previous, count, count - straight))

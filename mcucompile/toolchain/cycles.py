@@ -1,14 +1,13 @@
-"""Estimates cycles from instruction counts, by the timings that Arm publishes, with memory that never waits.
+"""Cycles of an instruction by the timings that Arm publishes, with memory that never waits.
 
 Cortex-M0: Technical Reference Manual (DDI 0432), "Instruction set summary". Cortex-M3 and M4: Technical Reference
-Manuals (DDI 0337, DDI 0439), "Instruction set summary" and "Load/store timings". For the other cores no such table is
-published, see NOT_PUBLISHED. An estimate, not a measurement: flash wait states, caches, buses and, where the manuals
-give a range, the operands are not known here.
+Manuals (DDI 0337, DDI 0439), "Instruction set summary" and "Load/store timings". Cortex-M33 has no such table: it takes
+Cortex-M4's, as LLVM's scheduler does. Not known here: flash wait states, caches, buses and, where the manuals give a
+range, the operands.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mcucompile.toolchain.counting import Execution
 from mcucompile.toolchain.disassembly import Instruction
@@ -34,8 +33,13 @@ class Timing:
     others: dict[str, int]
 
 
-_M3_SOURCE = "Cortex-M3 Technical Reference Manual (DDI 0337); refill 2, long multiply 4 or 5, divide 7 cycles"
-_M4_SOURCE = "Cortex-M4 Technical Reference Manual (DDI 0439); refill 2, divide 7 cycles"
+_M4 = Timing(
+    "Cortex-M4 Technical Reference Manual (DDI 0439); refill 2, divide 7 cycles",
+    taken=2,
+    call=2,
+    pipelined=True,
+    others={"sdiv": 7, "udiv": 7, "vdiv": 14, "vsqrt": 14, "vmla": 3, "vmls": 3, "vfma": 3, "vfms": 3},
+)
 TIMINGS = {
     "cortex-m0": Timing(
         "Cortex-M0 Technical Reference Manual (DDI 0432); multiplier of 1 cycle, not the small one of 32",
@@ -45,38 +49,21 @@ TIMINGS = {
         others=dict.fromkeys(("mrs", "msr", "dsb", "dmb", "isb"), 4),
     ),
     "cortex-m3": Timing(
-        _M3_SOURCE,
+        "Cortex-M3 Technical Reference Manual (DDI 0337); refill 2, long multiply 4 or 5, divide 7 cycles",
         taken=2,
         call=2,
         pipelined=True,
         others={"smull": 4, "umull": 4, "smlal": 5, "umlal": 5, "mla": 2, "mls": 2, "sdiv": 7, "udiv": 7},
     ),
-    "cortex-m4": Timing(
-        _M4_SOURCE,
-        taken=2,
-        call=2,
-        pipelined=True,
-        others={"sdiv": 7, "udiv": 7, "vdiv": 14, "vsqrt": 14, "vmla": 3, "vmls": 3, "vfma": 3, "vfms": 3},
-    ),
-}
-
-NOT_PUBLISHED = {
-    "cortex-m7": "Arm publishes no instruction timings of Cortex-M7, which starts two instructions at once if it can",
-    "cortex-m33": "Arm publishes no instruction timings of Cortex-M33",
-    "cortex-m55": "Arm's Software Optimization Guide of Cortex-M55 (102692) has latencies and pipelines that overlap: "
-    "cycles follow from neighbours and operands, not from how often each instruction was executed",
+    "cortex-m4": _M4,
+    "cortex-m33": replace(_M4, source=f"{_M4.source}; Cortex-M33 also starts some 16-bit instructions in pairs"),
 }
 
 
-def estimate_cycles(core: str, executions: Iterable[Execution]) -> int | None:
-    """Cycles of all of them; None for a core whose timings are not published."""
-    timing = TIMINGS.get(core)
-    if timing is None:
-        return None
-    return sum(
-        e.count * straight_cycles(timing, e.instruction, e.previous) + e.taken * _taken_cycles(timing, e.instruction)
-        for e in executions
-    )
+def average_cycles(timing: Timing, execution: Execution) -> float:
+    """Cycles of one execution, on the average over those that branch and those that do not."""
+    straight = straight_cycles(timing, execution.instruction, execution.previous)
+    return straight + execution.taken / execution.count * _taken_cycles(timing, execution.instruction)
 
 
 def straight_cycles(timing: Timing, instruction: Instruction, previous: Instruction | None) -> int:
@@ -99,9 +86,3 @@ def _is_pipelined(instruction: Instruction, previous: Instruction | None) -> boo
 
 def _taken_cycles(timing: Timing, instruction: Instruction) -> int:
     return timing.call if instruction.operation == "bl" or classify(instruction).loads else timing.taken
-
-
-def cycle_source(core: str) -> str | None:
-    """Where the timings of this core are from; None if there are none."""
-    timing = TIMINGS.get(core)
-    return None if timing is None else timing.source

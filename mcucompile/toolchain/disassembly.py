@@ -21,11 +21,16 @@ _PRE_DECREMENT = re.compile(r"\[sp, #-(\d+)\]!")
 
 @dataclass(frozen=True)
 class Instruction:
-    """One line of the listing: `push {r4, lr}` has operation "push" (no width suffix) and operands "{r4, lr}"."""
+    """One line of the listing: `push.w {r4, lr}` has the mnemonic "push.w" and the operands "{r4, lr}"."""
 
     address: int
-    operation: str
+    mnemonic: str
     operands: str
+
+    @property
+    def operation(self) -> str:
+        """The mnemonic without widths and types: "push"."""
+        return self.mnemonic.partition(".")[0]
 
 
 def library_frames(elf: Path, wanted: frozenset[str]) -> dict[str, Frame]:
@@ -46,7 +51,7 @@ def library_frames(elf: Path, wanted: frozenset[str]) -> dict[str, Frame]:
 def read_listing(text: str) -> list[Instruction]:
     """The instructions in what `objdump -d --no-show-raw-insn` prints."""
     matches = filter(None, map(_INSTRUCTION.match, text.splitlines()))
-    return [Instruction(int(m[1], 16), m[2].split(".")[0], re.split(r"\t|\s*[@;]", m[3] or "")[0]) for m in matches]
+    return [Instruction(int(m[1], 16), m[2], re.split(r"\t|\s*[@;]", m[3] or "")[0]) for m in matches]
 
 
 def frame_of(function: Function, code: list[Instruction], known: tuple[Function, ...]) -> Frame:

@@ -74,7 +74,7 @@ def read_call_graph(files: Iterable[Path]) -> dict[str, Frame]:
     """The functions in gcc's .ci files. Of two with one name it keeps what covers both."""
     frames: dict[str, Frame] = {}
     for file in files:
-        text = file.read_text()
+        text = file.read_text(encoding="utf-8")
         calls: dict[str, set[str]] = {}
         for source, target in _EDGE.findall(text):
             calls.setdefault(source, set()).add(target)

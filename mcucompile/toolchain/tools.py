@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcucompile.errors import Problem, ToolMissingError
 from mcucompile.toolchain.process import run
+from mcucompile.toolchain.simulator import SIMULATOR, SIMULATOR_PACKAGE, find_simulator
 
 COMPILER = "arm-none-eabi-gcc"
 OBJCOPY = "arm-none-eabi-objcopy"
@@ -22,8 +23,12 @@ _PACKAGES = {
     LIBC: "libnewlib-arm-none-eabi",
     EMULATOR: "qemu-system-arm",
     HOST_COMPILER: "gcc libc6-dev",
+    SIMULATOR: SIMULATOR_PACKAGE,
 }
-_OPTIONAL = {HOST_COMPILER: "profile without it counts instructions only"}
+_OPTIONAL = {
+    HOST_COMPILER: "profile without it counts instructions only",
+    SIMULATOR: "profile without it estimates no cycles of Cortex-M7 and M55",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,9 @@ def _is_installed(name: str) -> bool:
 def _version(name: str) -> str | None:
     if name == LIBC:
         return _newlib_version()
+    if name == SIMULATOR:
+        found = find_simulator()
+        return None if found is None else found.version
     if shutil.which(name) is None:
         return None
     first_line = _ask(name, "--version").partition("\n")[0]
@@ -114,7 +122,8 @@ def _newlib_version() -> str | None:
     if header is None:
         return None
     for place in (header, header.parent / "_newlib_version.h"):
-        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', place.read_text()) if place.is_file() else None
+        text = place.read_text(encoding="utf-8") if place.is_file() else ""
+        match = re.search(r'_NEWLIB_VERSION\s+"([^"]+)"', text)
         if match:
             return match[1]
     return "unknown version"

@@ -135,4 +135,4 @@ def test_scratch_is_handed_to_the_kernel(graph: Graph, tmp_path: Path) -> None:
     text = emit(program, plan, options("net")).files["src/net.c"]
     offset = plan.arena_bytes - 48
     assert f"{{.buf = base + {offset}, .size = 48}}" in text
-    assert f"[0, 216)) scratch [{offset}, {plan.arena_bytes}) from /stem (conv2d) */" in text
+    assert f"[0, 216)) scratch [{offset}, {plan.arena_bytes})\n * from /stem (conv2d) */" in text

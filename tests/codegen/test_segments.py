@@ -133,7 +133,7 @@ def test_scratch_that_lies_elsewhere_in_every_step() -> None:
     program, plan = row_program(with_scratch(program_of(camera_graph()), 8), CAMERA_SEGMENTS)
     moved = tuple(replace(s, offset=s.offset - 16 * (s.step % 2)) for s in plan.scratch)
     assert "scratch of %stem\n" in failure((program, replace(plan, scratch=moved)))
-    assert f"scratch [{plan.scratch[0].offset}, {plan.scratch[0].end}) from /stem" in source((program, plan))
+    assert f"scratch [{plan.scratch[0].offset}, {plan.scratch[0].end})\n * from /stem" in source((program, plan))
 
 
 def test_steps_of_a_later_segment_too_early(camera: Rowed) -> None:

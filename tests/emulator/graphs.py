@@ -12,6 +12,7 @@ from tests.emulator.arm_trap_graph import arm_trap_graph
 from tests.emulator.packed_graph import packed_graph
 from tests.emulator.pointwise_graph import pointwise_graph
 from tests.emulator.random_graphs import random_graph
+from tests.emulator.taps_graph import taps_graph
 from tests.emulator.vector_graph import vector_graph
 from tests.emulator.window_graph import window_graph
 from tests.memory.zoo_programs import network
@@ -21,13 +22,14 @@ LAYERS = 50
 
 @cache
 def graph_called(name: str) -> Graph:
-    """The graph of Arm's "traps", that of "vectors", "packed", "pointwise" or "windows", or "random-SEED"."""
+    """The graph of Arm's "traps", that of "vectors", "packed", "pointwise", "windows" or "taps", or "random-SEED"."""
     named = {
         "traps": arm_trap_graph,
         "vectors": vector_graph,
         "packed": packed_graph,
         "pointwise": pointwise_graph,
         "windows": window_graph,
+        "taps": taps_graph,
     }
     return named[name]() if name in named else random_graph(int(name.removeprefix("random-")), LAYERS)
 

@@ -39,6 +39,8 @@ def packed_graph() -> Graph:
     _channels(builder)
     _columns(builder)
     _windows(builder)
+    _parts(builder)
+    _vectors(builder)
     return builder.graph(output=builder.varied()[-1])
 
 
@@ -94,3 +96,38 @@ def _windows(builder: _Builder) -> None:
             builder.conv(image, window((3, 3), stride), 4, extreme=True)
         builder.conv(image, window((2, 3), pad=(1, 3, 2, 3)), 66)
         builder.conv(image, window((2, 2), pad=(1, 1, 1, 1), dilation=(2, 1)), 5)
+
+
+def _parts(builder: _Builder) -> None:
+    """Filters that are taken in parts: of one element left over, of taps in padding, of more outputs than are held."""
+    for channels, outputs in ((16, 17), (17, 3), (32, 16), (65, 5), (13, 33)):
+        image = builder.conv(INPUT, window((1, 1)), channels)
+        for stride in ((1, 1), (2, 2)):
+            builder.conv(image, window((3, 3), stride, (1, 1, 1, 1)), outputs)
+            builder.conv(image, window((3, 3), stride, (0, 2, 2, 1)), 3, extreme=True)
+        builder.conv(image, window((5, 5), pad=(4, 3, 2, 4)), outputs)
+        builder.conv(image, window((3, 5), pad=(2, 2, 2, 2), dilation=(2, 1)), 4)
+        builder.conv(image, window((5, 3)), 5, extreme=True)
+    deep = builder.conv(builder.max_pool(INPUT, window((4, 4))), window((1, 1)), 300)
+    builder.conv(deep, window((1, 1)), 20)
+    builder.conv(deep, window((1, 1)), 2, extreme=True)
+    builder.conv(deep, window((2, 2), pad=(1, 1, 0, 1)), 3)
+    builder.sweeps = True
+    builder.conv(builder.conv(INPUT, window((1, 1)), 16), window((3, 3), pad=(1, 1, 1, 1)), 50)
+    builder.sweeps = False
+
+
+def _vectors(builder: _Builder) -> None:
+    """Every length modulo 4, and outputs that are no multiple of four, with one factor and with one for each."""
+    for kernel in ((5, 6), (5, 5), (4, 6), (3, 4), (2, 3)):
+        image = builder.max_pool(INPUT, window(kernel))
+        for channels in (1, 2, 3, 5, 8):
+            vector = builder.conv(image, window((1, 1)), channels)
+            for outputs in (1, 3, 4, 6, 9):
+                builder.fully_connected(vector, outputs, one_factor=True)
+            builder.fully_connected(vector, 7, one_factor=True, extreme=True)
+            builder.fully_connected(vector, 5, one_factor=False, extreme=True)
+    point = builder.max_pool(INPUT, window((5, 6)))
+    builder.sweeps = True
+    builder.conv(point, window((1, 1)), 50)
+    builder.sweeps = False

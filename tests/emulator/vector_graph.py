@@ -47,6 +47,7 @@ def vector_graph() -> Graph:
         _tails(builder)
         _narrow_images(builder)
         _deep_and_wide(builder)
+        _large_windows(builder)
     return builder.graph(output=builder.varied()[-1])
 
 
@@ -108,3 +109,20 @@ def _deep_and_wide(builder: PlainBuilder) -> None:
         builder.conv_with_offset(INPUT, channels)
     builder.conv(wide, window((3, 3), pad=SAME), 6)
     builder.conv(builder.conv(INPUT, window((1, 1)), 48), window((3, 3), pad=SAME), 7)
+
+
+def _large_windows(builder: PlainBuilder) -> None:
+    """Depthwise kernels of other sizes than 3x3, with dilation, up to more columns than fit; means of windows."""
+    for channels in (15, 16, 19, 40):
+        wide = builder.conv(INPUT, window((1, 1)), channels)
+        for stride in ((1, 1), (2, 2)):
+            builder.depthwise(wide, window((5, 5), stride, (2, 2, 2, 2)), extreme=stride == (2, 2))
+        builder.depthwise(wide, window((5, 5)))
+        builder.depthwise(wide, window((2, 3), (1, 2), (1, 0, 3, 1)))
+        builder.depthwise(wide, window((3, 3), pad=(2, 2, 2, 2), dilation=(2, 2)))
+        builder.depthwise(wide, window((3, 2), (2, 1), (4, 4, 3, 3), (3, 2)))
+        builder.depthwise(wide, window((7, 7), pad=(3, 3, 3, 3)))
+        builder.depthwise(wide, window((1, 8), pad=(0, 0, 3, 2)))
+        builder.average_pool(wide, window((5, 6)))
+        builder.average_pool(wide, window((3, 2), (2, 1), SAME), extreme=True)
+        builder.average_pool(wide, window((1, 1), (2, 2)))

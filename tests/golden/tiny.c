@@ -8,6 +8,7 @@
 #include "arm_nnfunctions.h"
 #include "mcu_kernels.h"
 #include "mcu_rows.h"
+#include "tiny_weights.h"
 
 /* Seen by tests: the rows that a layer has just made. */
 #ifndef MCU_TRACE
@@ -42,16 +43,6 @@
 
 /* CMSIS-NN's structs declare tables that are only read without const: this is the one cast. */
 #define MCU_TABLE(table) ((int32_t *)(table))
-
-/* tiny_weights.c */
-extern const int8_t tiny_layer_00_weights[27];
-extern const int32_t tiny_layer_00_bias[3];
-extern const int32_t tiny_layer_00_multiplier[3];
-extern const int32_t tiny_layer_00_shift[3];
-extern const int8_t tiny_layer_02_weights[9];
-extern const int32_t tiny_layer_02_bias[3];
-extern const int32_t tiny_layer_02_multiplier[3];
-extern const int32_t tiny_layer_02_shift[3];
 
 /* %stem 3x3x3 [0, 27) = conv2d(%image 6x6x1 [12, 48)) from stem (Conv) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, int row)

@@ -73,6 +73,12 @@ def test_qemu_s_own_log_of_single_steps_agrees(build_toy: BuildToy, target: str,
     assert +taken == jumps
 
 
+def test_vector_instructions_are_not_taken_for_a_coprocessor_s(build_toy: BuildToy) -> None:
+    executed = {e.instruction.operation for e in count(build_toy, "cortex-m55").executions}
+    assert any(name.startswith("vldr") for name in executed)
+    assert not {name for name in executed if re.match(r"ldc|stc|cdp|mcr|mrc|mrrc", name)}
+
+
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4"])
 def test_a_loop_counts_once_for_each_pass(build_toy: BuildToy, target: str) -> None:
     """Layer 1 multiplies and adds 4 x 32 numbers one by one."""

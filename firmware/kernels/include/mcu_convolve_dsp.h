@@ -1,8 +1,8 @@
 /* Convolution with the DSP extension: what lies under the kernel at some adjacent outputs becomes the pixels of
  * mcu_pass_dsp.h, zeros for padding, and every output channel is a pass over them.
  *
- * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels.
- * Stack: MCU_POINTWISE_SCRATCH words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
+ * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels. Where
+ * channels are no multiple of 4, room for a window lies behind the constants. */
 #ifndef MCU_CONVOLVE_DSP_H
 #define MCU_CONVOLVE_DSP_H
 
@@ -10,6 +10,13 @@
 #include "mcu_requantize_dsp.h"
 
 #if defined(__ARM_FEATURE_DSP)
+
+/* Words of stack: with 352, a filter of 3x3x16 is taken whole, and one of 3x3x32 in three parts. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_CONVOLVE_SCRATCH 192
+#else
+#define MCU_CONVOLVE_SCRATCH 352
+#endif
 
 /* Pixels and output channels at a time where a filter is taken in parts, and blocks of four weights in a part. */
 #define MCU_PART_PIXELS 4
@@ -19,11 +26,12 @@
 #define MCU_PART_CHANNELS 32
 #endif
 #define MCU_PART_SUMS (MCU_PART_PIXELS * MCU_PART_CHANNELS)
-#define MCU_PART_BLOCKS ((MCU_POINTWISE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
+#define MCU_PART_BLOCKS ((MCU_CONVOLVE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
 
-/* Whether mcu_convolve_row_dsp takes filters of `size` weights. */
-MCU_INLINE int mcu_convolve_fits(int32_t input_ch, int32_t size)
+/* Whether mcu_convolve_dsp takes a convolution without groups. */
+MCU_INLINE int mcu_convolve_fits(int32_t input_ch, const cmsis_nn_dims *filter_dims)
 {
+    const int32_t size = filter_dims->h * filter_dims->w * input_ch;
     return input_ch % 4 == 0 || (size >= 4 && size <= MCU_CONVOLVE_PATCH);
 }
 
@@ -50,17 +58,17 @@ MCU_INLINE void mcu_convolve_gather_tile(const cmsis_nn_conv_params *conv_params
 /* One output row of whole filters. */
 static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_params,
                                           const cmsis_nn_per_channel_quant_params *quant_params,
-                                          const mcu_convolve_rows *rows, int32_t size, int32_t most_pixels,
-                                          const int8_t *weights, const int32_t *bias,
+                                          const mcu_convolve_rows *rows, int32_t size, int32_t room,
+                                          int32_t most_pixels, const int8_t *weights, const int32_t *bias,
                                           const cmsis_nn_dims *output_dims, uint32_t *scratch, int8_t *y)
 {
     const int32_t output_ch = output_dims->c;
     const int32_t blocks = (size + 3) / 4;
     const int32_t widest = mcu_convolve_tile_at(0, output_dims->w, most_pixels).n;
-    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t channels = mcu_pointwise_channels(room, widest, blocks);
     const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t *stream = scratch + 1;
-    uint32_t *words = stream + mcu_pass_words(widest, blocks) + 4;
+    uint32_t *words = stream + mcu_pass_words(widest, blocks) + MCU_PASS_TAIL_WORDS;
 
     for (int32_t ch = 0; ch < output_ch;) {
         const int32_t most = mcu_min((output_ch + groups - 1) / groups, output_ch - ch);
@@ -79,6 +87,7 @@ static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_param
             tail->channels = run.words + 2;
             tail->y = y + col * output_ch + ch;
             tail->step = tile.taken > 1 ? output_ch : 0;
+            tail->constant = 2 * conv_params->output_offset + 1;
             tail->stream = stream;
             if (run.rescale == MCU_PASS_RAW) {
                 mcu_pass_raw(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, bias + ch, &run,
@@ -92,27 +101,6 @@ static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_param
     }
 }
 
-/* `sums` of `count` channels, MCU_PART_PIXELS each, into y. */
-MCU_OUT_OF_LINE void mcu_convolve_rescale(const cmsis_nn_conv_params *conv_params, const int32_t *multiplier,
-                                          const int32_t *shift, int32_t count, const int32_t *sums, int32_t taken,
-                                          int32_t output_ch, int8_t *y)
-{
-    const int clamps = mcu_short_rescaling_clamps(&conv_params->activation);
-
-    for (; count > 0; --count, ++multiplier, ++shift, sums += MCU_PART_PIXELS, ++y) {
-        if (clamps && mcu_short_rescaling_fits(*multiplier, *shift)) {
-            const mcu_short_rescaling rescaling = mcu_short_rescaling_of(*multiplier, *shift);
-            mcu_rescale_pairs(sums, &rescaling, conv_params->output_offset, taken / 2, output_ch, 2 * output_ch,
-                              taken & 1, y);
-            continue;
-        }
-        for (int32_t i = 0; i < taken; ++i) {
-            y[i * output_ch] = mcu_rescale_s8(sums[i], *multiplier, *shift, conv_params->output_offset,
-                                              conv_params->activation.min, conv_params->activation.max);
-        }
-    }
-}
-
 /* One output row of filters that are taken in parts. */
 static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_params,
                                           const cmsis_nn_per_channel_quant_params *quant_params,
@@ -120,62 +108,73 @@ static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_param
                                           const int32_t *bias, const cmsis_nn_dims *output_dims, uint32_t *scratch,
                                           int8_t *y)
 {
+    const mcu_output_dsp output = {conv_params->output_offset, conv_params->activation};
     const int32_t output_ch = output_dims->c;
     const int32_t blocks = size / 4;
     const int32_t parts = (blocks + MCU_PART_BLOCKS - 1) / MCU_PART_BLOCKS;
     uint32_t *stream = scratch + 1 + MCU_PART_SUMS;
     int32_t *sums = (int32_t *)(void *)scratch;
     uint32_t channels[2] = {4 << 8, 0};
-    int32_t acc[MCU_PASS_PIXELS] = {0}; /* fewer pixels leave some alone */
 
-    for (int32_t col = 0; col < output_dims->w;) {
-        const mcu_convolve_tile tile = mcu_convolve_tile_at(col, output_dims->w, MCU_PART_PIXELS);
+    for (int32_t col = 0; col < output_dims->w; col += MCU_PART_PIXELS) {
+        const mcu_convolve_tile tile = {col, mcu_min(output_dims->w - col, MCU_PART_PIXELS), MCU_PART_PIXELS};
 
         for (int32_t ch = 0, count; ch < output_ch; ch += count) {
             count = mcu_min(MCU_PART_CHANNELS, output_ch - ch);
-            for (int32_t i = 0; i < MCU_PART_PIXELS * count; ++i) {
-                sums[i] = bias[ch + i / MCU_PART_PIXELS];
+            for (int32_t i = 0; i < count; ++i) {
+                int32_t *sum = sums + MCU_PART_PIXELS * i;
+                sum[0] = sum[1] = sum[2] = sum[3] = bias[ch + i];
             }
             for (int32_t part = 0, begin = 0, end; part < parts; ++part, begin = end) {
                 end = blocks * (part + 1) / parts;
-                mcu_pass_tail *tail = mcu_pass_link(tile.n, end - begin, MCU_PASS_RAW, stream);
-                const int8_t *from = weights + ch * size + 4 * begin;
-                tail->y = (int8_t *)(void *)acc;
+                mcu_pass_tail *tail = mcu_pass_link(MCU_PART_PIXELS, end - begin, MCU_PASS_ADD, stream);
+                tail->y = (int8_t *)scratch;
+                tail->step = size - 4 * (end - begin);
+                tail->constant = count;
                 tail->stream = stream;
                 mcu_convolve_gather_tile(conv_params, rows, &tile, begin, end - begin, stream);
-                for (int32_t *sum = sums, *last = sums + MCU_PART_PIXELS * count; sum < last; sum += MCU_PART_PIXELS) {
-                    MCU_PASS_FOR(tile.n, mcu_pass, stream, from, channels);
-                    from += size;
-                    sum[0] += acc[0] >> 1;
-                    sum[1] += acc[1] >> 1;
-                    sum[2] += acc[2] >> 1;
-                    sum[3] += acc[3] >> 1;
-                }
+                mcu_pass_4(stream, weights + ch * size + 4 * begin, channels);
             }
-            mcu_convolve_rescale(conv_params, quant_params->multiplier + ch, quant_params->shift + ch, count, sums,
-                                 tile.taken, output_ch, y + col * output_ch + ch);
+            for (int32_t i = 0; i < count; ++i) {
+                mcu_rescale_sums(sums + MCU_PART_PIXELS * i, tile.taken, quant_params->multiplier[ch + i],
+                                 quant_params->shift[ch + i], &output, y + col * output_ch + ch + i, output_ch);
+            }
         }
-        col += tile.taken;
     }
 }
 
-/* One output row, where mcu_convolve_fits. */
-static inline void mcu_convolve_row_dsp(const cmsis_nn_conv_params *conv_params,
-                                        const cmsis_nn_per_channel_quant_params *quant_params,
-                                        const mcu_convolve_rows *rows, const int8_t *weights, const int32_t *bias,
-                                        const cmsis_nn_dims *output_dims, int8_t *y)
+/* Where mcu_convolve_fits; output row by output row. */
+MCU_OUT_OF_LINE void mcu_convolve_dsp(const cmsis_nn_conv_params *conv_params,
+                                      const cmsis_nn_per_channel_quant_params *quant_params,
+                                      const cmsis_nn_dims *input_dims, const int8_t *x,
+                                      const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
+                                      const cmsis_nn_dims *output_dims, int8_t *y)
 {
-    const int32_t size = rows->kernel_h * rows->kernel_w * rows->input_ch;
-    const int32_t most = mcu_pointwise_pixels((size + 3) / 4, output_dims->c);
-    uint32_t scratch[MCU_POINTWISE_SCRATCH];
+    const int32_t size = filter_dims->h * filter_dims->w * input_dims->c;
+    const int32_t room = MCU_CONVOLVE_SCRATCH - (input_dims->c % 4 != 0 ? (size + 3) / 4 : 0);
+    const int32_t most = mcu_pointwise_pixels(room, (size + 3) / 4, output_dims->c);
+    uint32_t scratch[MCU_CONVOLVE_SCRATCH];
+    mcu_convolve_rows rows = {x,
+                              input_dims->h,
+                              input_dims->w,
+                              input_dims->c,
+                              filter_dims->h,
+                              filter_dims->w,
+                              0,
+                              conv_params->dilation.h,
+                              conv_params->input_offset,
+                              (int8_t *)(scratch + room)};
 
-    if (output_dims->w <= 0) {
-        return;
-    }
-    if (most > 2 || rows->input_ch % 4 != 0) {
-        mcu_convolve_row_whole(conv_params, quant_params, rows, size, most, weights, bias, output_dims, scratch, y);
-    } else {
-        mcu_convolve_row_parts(conv_params, quant_params, rows, size, weights, bias, output_dims, scratch, y);
+    for (int32_t batch = 0; batch < input_dims->n; ++batch, rows.x += input_dims->h * input_dims->w * input_dims->c) {
+        for (int32_t out_row = 0; out_row < output_dims->h; ++out_row, y += output_dims->w * output_dims->c) {
+            rows.top = out_row * conv_params->stride.h - conv_params->padding.h;
+            if (most > 2 || input_dims->c % 4 != 0) {
+                mcu_convolve_row_whole(conv_params, quant_params, &rows, size, room, most, weights, bias, output_dims,
+                                       scratch, y);
+            } else {
+                mcu_convolve_row_parts(conv_params, quant_params, &rows, size, weights, bias, output_dims, scratch, y);
+            }
+        }
     }
 }
 

@@ -71,20 +71,47 @@ static inline void mcu_copy_rows_mve(const int8_t *from, int32_t from_row, int8_
                      : "q0", "lr", "cc", "memory");
 }
 
-/* `windows` > 0 windows of `rows` rows of at most 16 bytes: a kernel row of all of them at a time. */
-static inline void mcu_copy_windows_mve(const int8_t *from, int32_t from_row, int32_t from_step, int8_t *to,
-                                        int32_t to_row, int32_t to_step, int32_t rows, int32_t windows)
+#define MCU_LOAD_RUN(q, from) "vldrbt.8 " q ", [%[" from "]]\n"
+#define MCU_STORE_RUN(q, to) "vstrbt.8 " q ", [%[" to "]]\n"
+#define MCU_NEXT_RUN(at, step) "add %[" at "], %[" at "], %[" step "]\n"
+
+/* `windows` > 0 windows of `rows` rows of at most 16 bytes: three rows of all of them at a time, the last three
+ * overlapping those before them, or one. */
+static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, int32_t from_row, int32_t from_step,
+                                                           int8_t *to, int32_t to_row, int32_t to_step, int32_t rows,
+                                                           int32_t windows)
 {
     mve_pred16_t inside = vctp8q((uint32_t)to_row);
 
-    for (int32_t row = 0; row < rows; ++row) {
+    for (int32_t next_row = 0; rows >= 3 && next_row < rows; next_row += 3) {
+        const int32_t row = mcu_min(next_row, rows - 3);
+        const int8_t *from_0 = from + row * from_row;
+        const int8_t *from_1 = from_0 + from_row;
+        const int8_t *from_2 = from_1 + from_row;
+        int8_t *to_0 = to + row * to_row;
+        int8_t *to_1 = to_0 + to_row;
+        int8_t *to_2 = to_1 + to_row;
+
+        __asm__ volatile("dls lr, %[windows]\n"
+                         "1:\n"
+                         "vpsttt\n" MCU_LOAD_RUN("q0", "f0") MCU_LOAD_RUN("q1", "f1") MCU_LOAD_RUN("q2", "f2")
+                         MCU_NEXT_RUN("f0", "from_step") MCU_NEXT_RUN("f1", "from_step") MCU_NEXT_RUN("f2", "from_step")
+                         "vpsttt\n" MCU_STORE_RUN("q0", "t0") MCU_STORE_RUN("q1", "t1") MCU_STORE_RUN("q2", "t2")
+                         MCU_NEXT_RUN("t0", "to_step") MCU_NEXT_RUN("t1", "to_step") MCU_NEXT_RUN("t2", "to_step")
+                         "le lr, 1b\n"
+                         : [f0] "+&r"(from_0), [f1] "+&r"(from_1), [f2] "+&r"(from_2), [t0] "+&r"(to_0),
+                           [t1] "+&r"(to_1), [t2] "+&r"(to_2), [inside] "+Up"(inside)
+                         : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
+                         : "q0", "q1", "q2", "lr", "memory");
+    }
+    for (int32_t row = 0; rows < 3 && row < rows; ++row) {
         const int8_t *next_from = from + row * from_row;
         int8_t *next_to = to + row * to_row;
 
         __asm__ volatile("dls lr, %[windows]\n"
                          "1:\n"
-                         "vpst\n vldrbt.8 q0, [%[from]]\n add %[from], %[from], %[from_step]\n"
-                         "vpst\n vstrbt.8 q0, [%[to]]\n add %[to], %[to], %[to_step]\n"
+                         "vpst\n" MCU_LOAD_RUN("q0", "from") MCU_NEXT_RUN("from", "from_step")
+                         "vpst\n" MCU_STORE_RUN("q0", "to") MCU_NEXT_RUN("to", "to_step")
                          "le lr, 1b\n"
                          : [from] "+&r"(next_from), [to] "+&r"(next_to), [inside] "+Up"(inside)
                          : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
@@ -252,31 +279,39 @@ static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_conv
     }
 }
 
-/* Everything of one batch; at least four output channels in each group. */
-static inline void mcu_convolve_mve(mcu_convolve_row_mve *row, const int8_t *x, const int8_t *weights,
-                                    const int32_t *bias, int8_t *y)
+/* arm_convolve_s8 for at least four output channels in each group. */
+static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_params *conv_params,
+                                                       const cmsis_nn_per_channel_quant_params *quant_params,
+                                                       const cmsis_nn_dims *input_dims, const int8_t *x,
+                                                       const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                                       const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
-    const int32_t size = row->filter->h * row->filter->w * row->filter->c;
-    const int32_t output_ch = row->output->c;
-    const int is_copied = row->input->c == row->filter->c && size <= MCU_COPIES_MVE;
+    const int32_t size = filter_dims->h * filter_dims->w * filter_dims->c;
+    const int32_t output_ch = output_dims->c;
+    const int is_copied = input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE;
+    mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
     int32_t folded[MCU_BIAS_BLOCK_MVE];
     mcu_filters_mve filters;
 
-    for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
-        const int32_t ch = mcu_min(next_ch, output_ch - 4);
-        const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
+    for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+        for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
+            const int32_t ch = mcu_min(next_ch, output_ch - 4);
+            const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
 
-        mcu_set_filters_mve(&filters, row->params, row->quant, weights, bias, size, ch, channels, output_ch);
-        filters.reads_on = 1;
-        mcu_fold_filters_mve(&filters, row->params->input_offset, folded);
-        for (int32_t out_row = 0; out_row < row->output->h; ++out_row) {
-            mcu_set_row_mve(row, x, y, out_row);
-            mcu_convolve_copied_mve(row, &filters, row->y + ch);
+            mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
+            filters.reads_on = 1;
+            mcu_fold_filters_mve(&filters, conv_params->input_offset, folded);
+            for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+                mcu_set_row_mve(&row, x, y, out_row);
+                mcu_convolve_copied_mve(&row, &filters, row.y + ch);
+            }
         }
-    }
-    for (int32_t out_row = 0; !is_copied && out_row < row->output->h; ++out_row) {
-        mcu_set_row_mve(row, x, y, out_row);
-        mcu_convolve_row_direct_mve(row, weights, bias);
+        for (int32_t out_row = 0; !is_copied && out_row < output_dims->h; ++out_row) {
+            mcu_set_row_mve(&row, x, y, out_row);
+            mcu_convolve_row_direct_mve(&row, weights, bias);
+        }
+        x += input_dims->h * input_dims->w * input_dims->c;
+        y += output_dims->h * output_dims->w * output_ch;
     }
 }
 

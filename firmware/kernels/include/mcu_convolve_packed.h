@@ -5,17 +5,18 @@
 #include <string.h>
 
 #include "arm_nnsupportfunctions.h"
-#include "mcu_offset_sums.h"
+#include "mcu_clamp.h"
+#include "mcu_packed.h"
 
+/* Output channels whose biases are prepared at once where the input has an offset. */
 #if defined(__OPTIMIZE_SIZE__)
-#define MCU_GATHERED_BYTES 112
 #define MCU_SUMMED_CHANNELS 16
-#define MCU_WINDOWS_AT_ONCE 2
 #else
-#define MCU_GATHERED_BYTES 256
 #define MCU_SUMMED_CHANNELS 64
-#define MCU_WINDOWS_AT_ONCE 4
 #endif
+
+/* Windows are gathered where longer filters hold their sums. */
+#define MCU_GATHERED_BYTES (16 * MCU_HELD_CHANNELS)
 
 /* Copies runs of at least one byte, `step` apart, to places `window_step` apart; on Cortex-M3 by words, from and to any
  * address, if the compiler may do so. In assembly, as GCC would call memcpy for so few. */
@@ -66,72 +67,73 @@ static inline void mcu_copy_runs(const int8_t *x, int32_t step, int32_t runs, in
 #endif
 }
 
-/* The inputs under a filter at one output position, rows of one run each; padding becomes the input's zero point, whose
- * products the offset cancels. */
-static inline void mcu_gather_window(const cmsis_nn_conv_params *conv_params, const cmsis_nn_dims *input_dims,
-                                     const int8_t *x, const cmsis_nn_dims *filter_dims, int32_t top, int32_t left,
-                                     int8_t *window)
-{
-    const int32_t channels = input_dims->c;
-    const int32_t dilation = conv_params->dilation.h;
-    const int32_t row_step = dilation * input_dims->w * channels;
-    const int32_t kernel_row = filter_dims->w * channels;
-
-    const mcu_taps rows = mcu_taps_inside(top, dilation, filter_dims->h, input_dims->h);
-    const mcu_taps cols = mcu_taps_inside(left, 1, filter_dims->w, input_dims->w);
-    const int32_t row_count = rows.end - rows.begin;
-    const int32_t col_count = cols.end - cols.begin;
-
-    if (row_count < filter_dims->h || col_count < filter_dims->w) {
-        memset(window, (int8_t)-conv_params->input_offset, (size_t)(filter_dims->h * kernel_row));
-    }
-    if (row_count > 0 && col_count > 0) {
-        mcu_copy_runs(x + rows.begin * row_step + (top * input_dims->w + left + cols.begin) * channels, row_step,
-                      row_count, col_count * channels, window + rows.begin * kernel_row + cols.begin * channels,
-                      kernel_row);
-    }
-}
-
 /* Whether two windows can be gathered. */
 static inline int mcu_convolve_fits(int32_t filter_size)
 {
-    return 2 * filter_size <= MCU_GATHERED_BYTES;
+    return filter_size >= 2 && 2 * filter_size <= MCU_GATHERED_BYTES;
 }
 
-/* One image. Windows are gathered side by side, from row to row, as many as fit: multiples of four or two. Without
- * groups or dilation along a row. */
-static inline void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
-                                       const cmsis_nn_per_channel_quant_params *quant_params,
-                                       const cmsis_nn_dims *input_dims, const int8_t *x,
-                                       const cmsis_nn_dims *filter_dims, const int8_t *weights, const int32_t *bias,
-                                       const cmsis_nn_dims *output_dims, int8_t *y)
+/* One image, without groups or dilation along a row. Four windows, or two, are gathered side by side, from row to row;
+ * padding becomes the input's zero point, whose products the offset cancels.
+ * Loop order: block of output channels, output row, output column, output channel, element. */
+static __attribute__((noinline)) void mcu_convolve_packed(const cmsis_nn_conv_params *conv_params,
+                                                          const cmsis_nn_per_channel_quant_params *quant_params,
+                                                          const cmsis_nn_dims *input_dims, const int8_t *x,
+                                                          const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                                          const int32_t *bias, const cmsis_nn_dims *output_dims,
+                                                          int8_t *y)
 {
-    const int32_t filter_size = filter_dims->h * filter_dims->w * input_dims->c;
-    const int32_t fitting = MCU_GATHERED_BYTES / filter_size;
-    const int32_t most = fitting >= MCU_WINDOWS_AT_ONCE ? fitting & -MCU_WINDOWS_AT_ONCE : fitting & ~1;
-    cmsis_nn_conv_params params = *conv_params;
+    const int32_t input_ch = input_dims->c;
+    const int32_t input_w = input_dims->w;
+    const int32_t row_step = conv_params->dilation.h * input_w * input_ch;
+    const int32_t kernel_w = filter_dims->w;
+    const int32_t kernel_row = kernel_w * input_ch;
+    const int32_t filter_size = filter_dims->h * kernel_row;
+    const int32_t output_ch = output_dims->c;
+    const int32_t input_offset = conv_params->input_offset;
+    const int32_t block = input_offset == 0 ? output_ch : MCU_SUMMED_CHANNELS;
     int32_t sums[MCU_SUMMED_CHANNELS];
-    int8_t gathered[MCU_GATHERED_BYTES];
-    int32_t count = 0;
+    mcu_packed packed;
+    int8_t *const gathered = (int8_t *)packed.held;
+    int8_t *const gathered_end = gathered + (filter_size <= MCU_PART ? 4 : 2) * filter_size;
 
-    if (params.input_offset != 0 && output_dims->c <= MCU_SUMMED_CHANNELS) {
-        mcu_add_offset(weights, filter_size, params.input_offset, bias, output_dims->c, sums);
-        bias = sums;
-        params.input_offset = 0;
-    }
-    for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
-        const int32_t top = out_row * params.stride.h - params.padding.h;
+    mcu_begin_packed(&packed, conv_params, filter_size);
+    for (int32_t ch = 0; ch < output_ch; ch += block, weights += block * filter_size) {
+        const int32_t channels = mcu_min(block, output_ch - ch);
+        int8_t *y_at = y + ch;
+        int8_t *window = gathered;
+        int32_t count = 0;
+        int32_t left_to_do = output_dims->h * output_dims->w;
 
-        for (int32_t out_col = 0; out_col < output_dims->w; ++out_col) {
-            const int32_t left = out_col * params.stride.w - params.padding.w;
+        mcu_begin_channels(&packed, quant_params, ch, channels, weights, input_offset, bias, sums);
+        for (int32_t top = -conv_params->padding.h; left_to_do > 0; top += conv_params->stride.h) {
+            const mcu_taps rows = mcu_taps_inside(top, conv_params->dilation.h, filter_dims->h, input_dims->h);
+            const int32_t row_count = rows.end - rows.begin;
+            const int8_t *x_row = x + (rows.begin * row_step + top * input_w * input_ch);
+            int32_t left = -conv_params->padding.w;
 
-            mcu_gather_window(conv_params, input_dims, x, filter_dims, top, left, gathered + count * filter_size);
-            ++count;
-            if (count == most || (out_row == output_dims->h - 1 && out_col == output_dims->w - 1)) {
-                mcu_pointwise_s8(&params, quant_params, gathered, filter_size, count, filter_size, weights, bias,
-                                 output_dims->c, y);
-                y += count * output_dims->c;
-                count = 0;
+            for (int32_t cols_to_do = output_dims->w; cols_to_do > 0; --cols_to_do, left += conv_params->stride.w) {
+                const mcu_taps cols = mcu_taps_inside(left, 1, kernel_w, input_w);
+                const int32_t col_count = cols.end - cols.begin;
+
+                if (row_count < filter_dims->h || col_count < kernel_w) {
+                    memset(window, (int8_t)-input_offset, (size_t)filter_size);
+                }
+                if (row_count > 0 && col_count > 0) {
+                    mcu_copy_runs(x_row + (left + cols.begin) * input_ch, row_step, row_count, col_count * input_ch,
+                                  window + rows.begin * kernel_row + cols.begin * input_ch, kernel_row);
+                }
+                window += filter_size;
+                ++count;
+                --left_to_do;
+                if (window == gathered_end || left_to_do == 0) {
+                    mcu_begin_outputs(&packed, count, output_ch, channels, y_at);
+                    mcu_multiply_pixels(&packed, gathered, filter_size, count, weights);
+                    mcu_clamp(y_at, output_ch, count, channels, conv_params->activation);
+                    y_at += count * output_ch;
+                    window = gathered;
+                    count = 0;
+                }
             }
         }
     }

@@ -155,12 +155,12 @@ MCU_OUT_OF_LINE void mcu_depthwise_any_outputs(const mcu_depthwise_pass *pass, c
     }
 }
 
-/* At least 4 channels; the last four overlap the four before where need be.
+/* One batch of at least 4 channels; the last four overlap the four before where need be.
  * Loop order: output rows by two or one, channels by four, output columns by tiles, channel. */
-static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                         const cmsis_nn_per_channel_quant_params *quant_params,
-                                         const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
-                                         const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_INLINE void mcu_depthwise_3x3_batch(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                        const cmsis_nn_per_channel_quant_params *quant_params,
+                                        const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                        const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_w = input_dims->w;
@@ -219,6 +219,18 @@ static inline void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_
                 }
             }
         }
+    }
+}
+
+MCU_OUT_OF_LINE void mcu_depthwise_3x3_dsp(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                           const cmsis_nn_per_channel_quant_params *quant_params,
+                                           const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                           const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+{
+    for (int32_t batch = 0; batch < input_dims->n; ++batch) {
+        mcu_depthwise_3x3_batch(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+        x += input_dims->h * input_dims->w * input_dims->c;
+        y += output_dims->h * output_dims->w * input_dims->c;
     }
 }
 

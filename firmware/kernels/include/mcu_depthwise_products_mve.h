@@ -8,54 +8,15 @@
 #ifndef MCU_DEPTHWISE_PRODUCTS_MVE_H
 #define MCU_DEPTHWISE_PRODUCTS_MVE_H
 
-#include "mcu_requantize_mve.h"
-
-/* What 16 lanes need. Lane 4 * i + b of a table belongs to channel 4 * i + b and is stored at 4 * b + i. */
-typedef struct {
-    int8_t weights[9][16];
-    int32_t multiplier[16];
-    int32_t shift[16];
-    int32_t bias[3][16]; /* with what the input offset adds: at all taps, without the left, without the right ones */
-    int32_t has_lowest;  /* a weight is -128: two products of it may not fit in 16 bits */
-    int32_t is_plain;
-} mcu_depthwise_block_mve;
+#include "mcu_depthwise_block_mve.h"
 
 typedef struct {
     int32x4_t lanes[4];
 } mcu_accumulators_mve;
 
-static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
-{
-    acc->lanes[0] = vaddq_s32(acc->lanes[0], vmovlbq_s16(even));
-    acc->lanes[1] = vaddq_s32(acc->lanes[1], vmovlbq_s16(odd));
-    acc->lanes[2] = vaddq_s32(acc->lanes[2], vmovltq_s16(even));
-    acc->lanes[3] = vaddq_s32(acc->lanes[3], vmovltq_s16(odd));
-}
-
-static inline void mcu_add_one_mve(mcu_accumulators_mve *acc, int8x16_t x, int8x16_t weights)
-{
-    mcu_widen_mve(acc, vmullbq_int_s8(x, weights), vmulltq_int_s8(x, weights));
-}
-
-/* Nine products of a copied window, each widened: for any weights. */
-static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(const int8_t window[9][16],
-                                                                            const mcu_depthwise_block_mve *block)
-{
-    mcu_accumulators_mve acc;
-
-    for (int i = 0; i < 4; ++i) {
-        acc.lanes[i] = vldrwq_s32(block->bias[0] + 4 * i);
-    }
-#pragma GCC unroll 1
-    for (int32_t i = 0; i < 9; ++i) {
-        mcu_add_one_mve(&acc, vldrbq_s8(window[i]), vldrbq_s8(block->weights[i]));
-    }
-    return acc;
-}
-
 /* Text of assembly: q0 to q3 get bias and the products of the taps from x on. From tap to tap x moves by `tap`, from
- * row to row by `down`, and by `next` behind the last. Two products fill q6 and q7; the second weight is loaded twice,
- * for lack of a register. */
+ * row to row by `down` and `below`, and by `next` behind the last. Two products fill q6 and q7; the second weight is
+ * loaded twice, for lack of a register. */
 #define MCU_DW_MOVE(by) "add %[x], %[x], %[" by "]\n"
 #define MCU_DW_FIRST(weights, by)                                                                                      \
     "vldrb.8 q4, [%[x]]\n vldrw.32 q5, [%[w], #" weights "]\n" MCU_DW_MOVE(by)                                         \
@@ -71,60 +32,92 @@ static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_any_mve(cons
 #define MCU_DW_BIAS                                                                                                    \
     "vldrw.32 q0, [%[bias]]\n vldrw.32 q1, [%[bias], #16]\n vldrw.32 q2, [%[bias], #32]\n"                             \
     "vldrw.32 q3, [%[bias], #48]\n"
-#define MCU_DW_NINE                                                                                                    \
-    MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                            \
-    MCU_DW_PAIR("64", "tap", "80", "down") MCU_DW_PAIR("96", "tap", "112", "tap")                                      \
+#define MCU_DW_NINE MCU_DW_BIAS MCU_DW_NINE_TAPS
+#define MCU_DW_NINE_TAPS                                                                                               \
+    MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                                        \
+    MCU_DW_PAIR("64", "tap", "80", "below") MCU_DW_PAIR("96", "tap", "112", "tap")                                     \
     MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
-#define MCU_DW_RESCALE(acc, multiplier, shift)                                                                         \
-    "vldrw.32 q4, [%[w], #" multiplier "]\n vldrw.32 q5, [%[w], #" shift "]\n"                                         \
+/* Six taps of a pixel at the left or right border; its other column lies in padding. */
+#define MCU_DW_SIX                                                                                                     \
+    MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "down") MCU_DW_PAIR("48", "tap", "64", "below")                          \
+    MCU_DW_PAIR("96", "tap", "112", "next")
+/* From accumulators to the 16 bytes of an output in q0, if it is plain; `multiplier` and `shift`: from w on. */
+#define MCU_DW_RESCALE(acc, from, multiplier, shift)                                                                   \
+    "vldrw.32 q4, [%[" from "], #" multiplier "]\n vldrw.32 q5, [%[" from "], #" shift "]\n"                           \
     "vqrdmulh.s32 " acc ", " acc ", q4\n vrshl.s32 " acc ", " acc ", q5\n"
+#define MCU_DW_PLAIN(from)                                                                                             \
+    MCU_DW_RESCALE("q0", from, "144", "208") MCU_DW_RESCALE("q1", from, "160", "224")                                  \
+    MCU_DW_RESCALE("q2", from, "176", "240") MCU_DW_RESCALE("q3", from, "192", "256")                                  \
+    "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"                              \
+    "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
 
-/* `count` > 0 pixels of 16 lanes whose nine taps all lie inside the input; x: their first tap. */
-static inline void mcu_depthwise_plain_mve(const int8_t *x, int32_t tap, int32_t down, int32_t next, int32_t count,
-                                           const mcu_depthwise_block_mve *block, int8_t *y, int32_t y_step)
+/* The same from the block alone: biases, and six taps with the moves of nine. */
+#define MCU_DW_BIAS_AT(at_0, at_1, at_2, at_3)                                                                         \
+    "vldrw.32 q0, [%[w], #" at_0 "]\n vldrw.32 q1, [%[w], #" at_1 "]\n"                                                \
+    "vldrw.32 q2, [%[w], #" at_2 "]\n vldrw.32 q3, [%[w], #" at_3 "]\n"
+#define MCU_DW_LEFT                                                                                                    \
+    MCU_DW_BIAS_AT("336", "352", "368", "384") MCU_DW_MOVE("tap") MCU_DW_PAIR("16", "tap", "32", "down")               \
+    MCU_DW_MOVE("tap") MCU_DW_PAIR("64", "tap", "80", "below") MCU_DW_MOVE("tap")                                      \
+    MCU_DW_PAIR("112", "tap", "128", "next")
+#define MCU_DW_RIGHT                                                                                                   \
+    MCU_DW_BIAS_AT("400", "416", "432", "448") MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_MOVE("down")                \
+    MCU_DW_PAIR("48", "tap", "64", "tap") MCU_DW_MOVE("below") MCU_DW_PAIR("96", "tap", "112", "tap")
+#define MCU_DW_STORE_LANES(mask) "ldr %[t], [%[w], #" mask "]\n vmsr p0, %[t]\n vpst\n vstrbt.8 q0, [%[y]]\n"
+
+/* The rows of block->plan; step: from window to window. */
+static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block, mcu_depthwise_steps_mve steps, int32_t step,
+                                           int32_t y_step)
 {
-    __asm__ volatile("dls lr, %[count]\n"
-                     "1:\n" MCU_DW_NINE
-                     MCU_DW_RESCALE("q0", "144", "208") MCU_DW_RESCALE("q1", "160", "224")
-                     MCU_DW_RESCALE("q2", "176", "240") MCU_DW_RESCALE("q3", "192", "256")
-                     "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"
-                     "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n"
-                     "vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
-                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n"
-                     "le lr, 1b\n"
-                     : [x] "+&r"(x), [y] "+&r"(y)
-                     : [tap] "r"(tap), [down] "r"(down), [next] "r"(next), [count] "r"(count), [w] "r"(block),
-                       [bias] "r"(block->bias), [y_step] "r"(y_step), [offset] "r"(-128)
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
+    const int32_t next = step - 6 * steps.tap - steps.down - steps.below;
+    const int8_t *x;
+    int8_t *y;
+    int32_t temporary;
+    mve_pred16_t lanes;
+
+    __asm__ volatile("1:\n ldrd %[x], %[y], [%[w], #504]\n ldr %[t], [%[w], #472]\n wls lr, %[t], 2f\n"
+                     MCU_DW_LEFT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("476")
+                     "ldr %[t], [%[w], #480]\n subs %[x], %[x], %[t]\n add %[y], %[y], %[tap]\n"
+                     "2:\n ldr %[t], [%[w], #484]\n wls lr, %[t], 4f\n"
+                     "3:\n" MCU_DW_BIAS_AT("272", "288", "304", "320") MCU_DW_NINE_TAPS MCU_DW_PLAIN("w")
+                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n le lr, 3b\n"
+                     "4:\n ldr %[t], [%[w], #488]\n wls lr, %[t], 5f\n"
+                     "ldr %[t], [%[w], #496]\n subs %[x], %[x], %[t]\n subs %[y], %[y], %[t]\n"
+                     MCU_DW_RIGHT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("492")
+                     "5:\n ldrd %[x], %[y], [%[w], #504]\n ldrd %[t], lr, [%[w], #512]\n add %[x], %[x], %[t]\n"
+                     "add %[y], %[y], lr\n strd %[x], %[y], [%[w], #504]\n"
+                     "ldr %[t], [%[w], #500]\n subs %[t], %[t], #1\n str %[t], [%[w], #500]\n bne 1b\n"
+                     : [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(temporary), "=Up"(lanes)
+                     : [tap] "r"(steps.tap), [down] "r"(steps.down), [below] "r"(steps.below), [next] "r"(next),
+                       [w] "r"(block), [y_step] "r"(y_step), [offset] "r"(-128)
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
 }
 
-#define MCU_DW_ACCUMULATORS(text, weights_at, bias_at)                                                                 \
+#define MCU_DW_ACCUMULATORS(text, steps, more, weights_at, bias_at)                                                    \
     register int32x4_t acc_0 __asm__("q0");                                                                            \
     register int32x4_t acc_1 __asm__("q1");                                                                            \
     register int32x4_t acc_2 __asm__("q2");                                                                            \
     register int32x4_t acc_3 __asm__("q3");                                                                            \
     __asm__ volatile(text : [x] "+&r"(x), "=&w"(acc_0), "=&w"(acc_1), "=&w"(acc_2), "=&w"(acc_3)                       \
-                     : [tap] "r"(tap), [down] "r"(down), [next] "r"(0), [w] "r"(weights_at), [bias] "r"(bias_at)       \
+                     : [tap] "r"(steps.tap), [down] "r"(steps.down + more), [below] "r"(steps.below + more),           \
+                       [next] "r"(0), [w] "r"(weights_at), [bias] "r"(bias_at)                                         \
                      : "q4", "q5", "q6", "q7", "memory");                                                              \
     {                                                                                                                  \
         const mcu_accumulators_mve acc = {{acc_0, acc_1, acc_2, acc_3}};                                               \
         return acc;                                                                                                    \
     }
 
-/* The accumulators of one such pixel. */
-static inline mcu_accumulators_mve mcu_depthwise_nine_mve(const int8_t *x, int32_t tap, int32_t down,
+/* The accumulators of one pixel whose columns all lie inside the input. */
+static inline mcu_accumulators_mve mcu_depthwise_nine_mve(const int8_t *x, mcu_depthwise_steps_mve steps,
                                                           const mcu_depthwise_block_mve *block)
 {
-    MCU_DW_ACCUMULATORS(MCU_DW_NINE, block, block->bias)
+    MCU_DW_ACCUMULATORS(MCU_DW_NINE, steps, 0, block, block->bias)
 }
 
 /* The accumulators of a pixel at the left border (first_col 1) or at the right one (0), from six taps. */
-static inline mcu_accumulators_mve mcu_depthwise_six_mve(const int8_t *x, int32_t tap, int32_t down, int32_t first_col,
-                                                         const mcu_depthwise_block_mve *block)
+static inline mcu_accumulators_mve mcu_depthwise_six_mve(const int8_t *x, mcu_depthwise_steps_mve steps,
+                                                         int32_t first_col, const mcu_depthwise_block_mve *block)
 {
-    MCU_DW_ACCUMULATORS(MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "down") MCU_DW_PAIR("48", "tap", "64", "down")
-                            MCU_DW_PAIR("96", "tap", "112", "next"),
-                        block->weights[first_col], block->bias[2 - first_col])
+    MCU_DW_ACCUMULATORS(MCU_DW_SIX, steps, steps.tap, block->weights[first_col], block->bias[2 - first_col])
 }
 
 /* The 16 bytes of an output, in order. */

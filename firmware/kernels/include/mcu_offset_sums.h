@@ -15,13 +15,4 @@ static inline int32_t mcu_offset_bias(int32_t bias, const int8_t *weights, int32
     return (int32_t)((uint32_t)bias + (uint32_t)sum * (uint32_t)input_offset);
 }
 
-/* The same of `channels` channels. */
-static inline void mcu_add_offset(const int8_t *weights, int32_t size, int32_t input_offset, const int32_t *bias,
-                                  int32_t channels, int32_t *sums)
-{
-    for (int32_t ch = 0; ch < channels; ++ch) {
-        sums[ch] = mcu_offset_bias(bias[ch], weights + ch * size, size, input_offset);
-    }
-}
-
 #endif

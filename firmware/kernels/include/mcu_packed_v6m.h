@@ -1,7 +1,4 @@
-/* Four or two pixels times one filter after the other on Cortex-M0, which has no accumulation and eight registers for
- * most instructions.
- *
- * A word holds the same channel of two pixels, -a - b 2^16. Words and weights of two channels give
+/* What the passes of mcu_packed.h need on Cortex-M0. A word is -a - b 2^16. Words and weights of two channels give
  *     v = 2^15 + x0 w0 + x1 w1 = (2^15 - A) - B 2^16,
  * with A and B the sums of two products, at most 2^15 and at least -2^15 + 256: the low half of v lies in [0, 2^16), so
  * that v >> 16 is -B, exactly. The sum of these is the second pixel's, and the sum of v, modulo 2^32, less the second
@@ -9,15 +6,17 @@
 #ifndef MCU_PACKED_V6M_H
 #define MCU_PACKED_V6M_H
 
-#include "arm_nnsupportfunctions.h"
-#include "mcu_rescale_v6m.h"
+#include <stdint.h>
 
-/* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
-#define MCU_PACKED_WORDS 256
+#include "arm_nn_types.h"
+
+#define MCU_PACKED_WORDS 128
+#define MCU_HELD_CHANNELS 16
 
 /* Offsets in the assembly count from acc. */
 typedef struct {
-    uint32_t words[MCU_PACKED_WORDS];
+    uint32_t held[4 * MCU_HELD_CHANNELS];
+    uint32_t words[MCU_PACKED_WORDS]; /* those in use at the end; what a pass reads next lies behind them */
     int32_t acc[4];
     const int32_t *bias; /* 16: of the next channel */
     int32_t to_multiplier; /* bytes from a channel's bias */
@@ -30,28 +29,32 @@ typedef struct {
     int32_t output_offset; /* 48 */
     int32_t least; /* accumulators below give output_offset, or less before the clamp to it or more */
     const uint32_t *x; /* 56: the words in use */
-    int32_t minus_even_channels; /* input channels but for an odd last one */
-    int32_t channels; /* 64 */
+    int32_t minus_even_elements; /* elements of the part but for an odd last one */
+    int32_t filter_size; /* 64 */
     const int8_t *weights; /* end of the next channel's even ones */
-    int8_t *y_end; /* 72 */
+    const int8_t *y_end; /* 72 */
     int32_t half;  /* 2^15 */
     int32_t r7;    /* 80: may be the frame pointer, so nobody but the assembly saves it */
+    const uint32_t *from; /* 84: what is held of the parts before; NULL of the first one */
+    uint32_t *to; /* 88: where mcu_hold_4_pixels writes */
+    const uint32_t *to_end;
+    const int32_t *first_bias; /* of the block of channels */
 } mcu_packed;
 
-static inline void mcu_begin_packed(mcu_packed *packed, const cmsis_nn_conv_params *conv_params, int32_t input_ch)
+static inline void mcu_begin_packed(mcu_packed *packed, const cmsis_nn_conv_params *conv_params, int32_t filter_size)
 {
     packed->output_offset = conv_params->output_offset;
     packed->least = conv_params->activation.min >= conv_params->output_offset ? 1 : INT32_MIN;
     packed->rounding = (1 << 14) - (1 << 30);
     packed->half = 1 << 15;
-    packed->excess = (input_ch + 1) / 2 * packed->half;
-    packed->minus_even_channels = -(input_ch & ~1);
-    packed->channels = input_ch;
+    packed->filter_size = filter_size;
 }
 
-static inline void mcu_begin_weights(mcu_packed *packed, const int8_t *weights)
+/* The part of the first filter at `weights`; at least two elements. */
+static inline void mcu_begin_part(mcu_packed *packed, const int8_t *weights, int32_t length)
 {
-    packed->weights = weights - packed->minus_even_channels;
+    packed->minus_even_elements = -(length & ~1);
+    packed->weights = weights - packed->minus_even_elements;
 }
 
 static inline uint32_t mcu_pack(int8_t a, int8_t b)
@@ -59,236 +62,46 @@ static inline uint32_t mcu_pack(int8_t a, int8_t b)
     return 0u - ((uint32_t)a + ((uint32_t)b << 16));
 }
 
-/* Two pixels: channels in turn. Four: two channels of the first two pixels, then of the others. */
-static inline void mcu_pack_pixels(const int8_t *x_a, const int8_t *x_b, const int8_t *x_c, const int8_t *x_d,
-                                   int32_t pixels, int32_t input_ch, uint32_t *words)
+#define MCU_PACK(x_a, x_b, offset) \
+    "ldrsb r6, [" x_a ", r4]\n\t" \
+    "ldrsb r7, [" x_b ", r4]\n\t" \
+    "lsls r7, r7, #16\n\t" \
+    "adds r6, r6, r7\n\t" \
+    "negs r6, r6\n\t" \
+    "str r6, [r5, #" offset "]\n\t"
+
+/* Two elements of the first two pixels, then of the others; an odd last one alone. r7 may be the frame pointer, so r12
+ * keeps it. */
+static inline void mcu_pack_4_pixels(const int8_t *const x[4], int32_t length, uint32_t *words)
 {
-    int32_t i = 0;
+    const int32_t even = length & ~1;
+    register const int8_t *const *x_at __asm__("r0") = x;
+    register int32_t end __asm__("r4") = even;
+    register uint32_t *to __asm__("r5") = words;
 
-    if (pixels <= 2) {
-        for (; i < input_ch; ++i) {
-            *words++ = mcu_pack(x_a[i], x_b[i]);
-        }
-        return;
+    __asm__ volatile(".syntax unified\n\t"
+                     "mov r12, r7\n\t"
+                     "ldmia r0, {r0, r1, r2, r3}\n\t"
+                     "adds r0, r0, r4\n\t"
+                     "adds r1, r1, r4\n\t"
+                     "adds r2, r2, r4\n\t"
+                     "adds r3, r3, r4\n\t"
+                     "negs r4, r4\n"
+                     "1:\n\t"
+                     MCU_PACK("r0", "r1", "0") MCU_PACK("r2", "r3", "8")
+                     "adds r4, #1\n\t"
+                     MCU_PACK("r0", "r1", "4") MCU_PACK("r2", "r3", "12")
+                     "adds r5, #16\n\t"
+                     "adds r4, #1\n\t"
+                     "bne 1b\n\t"
+                     "mov r7, r12"
+                     : "+l"(x_at), "+l"(end), "+l"(to)
+                     :
+                     : "r1", "r2", "r3", "r6", "r12", "cc", "memory");
+    if (even != length) {
+        to[0] = mcu_pack(x[0][even], x[1][even]);
+        to[1] = mcu_pack(x[2][even], x[3][even]);
     }
-    for (; i + 1 < input_ch; i += 2, words += 4) {
-        words[0] = mcu_pack(x_a[i], x_b[i]);
-        words[1] = mcu_pack(x_a[i + 1], x_b[i + 1]);
-        words[2] = mcu_pack(x_c[i], x_d[i]);
-        words[3] = mcu_pack(x_c[i + 1], x_d[i + 1]);
-    }
-    if (i < input_ch) {
-        words[0] = mcu_pack(x_a[i], x_b[i]);
-        words[1] = mcu_pack(x_c[i], x_d[i]);
-    }
-}
-
-/* One pass begins: r0 at acc, then at the words; r1, r7: ends of even and odd weights; r12: 2^15; lr: acc. The number
- * of pairs of channels modulo 4 says where the first turn begins. */
-#define MCU_PASS_BEGINS(zeros) \
-    "ldr r1, [r0, #68]\n\t" \
-    "ldr r2, [r0, #64]\n\t" \
-    "adds r2, r2, r1\n\t" \
-    "str r2, [r0, #68]\n\t" \
-    "adds r7, r1, #1\n\t" \
-    "ldr r6, [r0, #60]\n\t" \
-    "mov lr, r0\n\t" \
-    "ldr r0, [r0, #56]\n\t" \
-    "movs r2, #0\n\t" zeros \
-    "lsls r2, r6, #30\n\t" \
-    "bcc 6f\n\t" \
-    "bmi 4f\n\t" \
-    "b 2f\n" \
-    "6:\n\t" \
-    "bmi 3f\n"
-
-/* Adds v of two pixels to sum, and -B to second. r4, r5: words, r2, r3: weights. */
-#define MCU_TWO_PIXELS(sum, second) \
-    "ldmia r0!, {r4, r5}\n\t" \
-    "muls r4, r2\n\t" \
-    "muls r5, r3\n\t" \
-    "adds r4, r4, r5\n\t" \
-    "add r4, r12\n\t" \
-    "add " sum ", r4\n\t" \
-    "asrs r4, r4, #16\n\t" \
-    "add " second ", r4\n\t"
-
-#define MCU_TURN(pixels) \
-    "ldrsb r2, [r1, r6]\n\t" \
-    "ldrsb r3, [r7, r6]\n\t" pixels \
-    "adds r6, #2\n\t"
-
-#define MCU_TURNS(pixels) \
-    "1:\n\t" MCU_TURN(pixels) "3:\n\t" MCU_TURN(pixels) "2:\n\t" MCU_TURN(pixels) "4:\n\t" MCU_TURN(pixels) \
-    "bne 1b\n\t" \
-    "cmp r0, lr\n\t" \
-    "beq 7f\n\t" \
-    "ldrsb r2, [r1, r6]\n\t"
-
-#define MCU_ODD_CHANNEL(word, sum, second) \
-    "muls " word ", r2\n\t" \
-    "add " word ", r12\n\t" \
-    "add " sum ", " word "\n\t" \
-    "asrs " word ", " word ", #16\n\t" \
-    "add " second ", " word "\n\t"
-
-/* r3: multiplier, r4: shift, r5: bias and excess, r6: bias of the channel. */
-#define MCU_CHANNEL_CONSTANTS \
-    "movs r1, r0\n\t" \
-    "adds r1, #16\n\t" \
-    "ldmia r1!, {r2, r3, r4, r5}\n\t" \
-    "ldr r3, [r2, r3]\n\t" \
-    "ldr r4, [r2, r4]\n\t" \
-    "ldr r6, [r2]\n\t" \
-    "adds r2, #4\n\t" \
-    "str r2, [r0, #16]\n\t" \
-    "adds r5, r5, r6\n\t"
-
-/* Stores two accumulators. */
-#define MCU_SEPARATE(sum, second) \
-    "mov r1, " second "\n\t" \
-    "subs r2, r6, r1\n\t" \
-    "lsls r1, r1, #16\n\t" \
-    "adds r1, r1, r5\n\t" \
-    "mov r7, " sum "\n\t" \
-    "subs r1, r1, r7\n\t" \
-    "stmia r0!, {r1, r2}\n\t"
-
-/* Without a right shift: shifts `count` accumulators to the left and saturates them, as the factor is 1/2 at least. */
-#define MCU_LEFT_SHIFT(count) \
-    "movs r5, #1\n\t" \
-    "lsls r5, r5, #22\n\t" \
-    "negs r6, r5\n\t" \
-    "movs r7, #" count "\n" \
-    "1:\n\t" \
-    "ldr r1, [r0]\n\t" \
-    "lsls r1, r4\n\t" \
-    "cmp r1, r5\n\t" \
-    "ble 2f\n\t" \
-    "movs r1, r5\n" \
-    "2:\n\t" \
-    "cmp r1, r6\n\t" \
-    "bge 3f\n\t" \
-    "movs r1, r6\n" \
-    "3:\n\t" \
-    "stmia r0!, {r1}\n\t" \
-    "subs r7, #1\n\t" \
-    "bne 1b\n\t" \
-    "subs r0, #4 * " count "\n\t" \
-    "movs r6, #0\n"
-
-/* r4, r5: low half of the multiplier, signed, and high half; r6: right shift; r7: y; r8: rounding, r9: output offset,
- * r10, lr: to second and fourth pixel, r11: least. */
-#define MCU_RESCALING_CONSTANTS(count) \
-    "negs r6, r4\n\t" \
-    "bgt 8f\n\t" \
-    MCU_LEFT_SHIFT(count) \
-    "8:\n\t" \
-    "sxth r4, r3\n\t" \
-    "subs r5, r3, r4\n\t" \
-    "lsrs r5, r5, #16\n\t" \
-    "movs r1, r0\n\t" \
-    "adds r1, #32\n\t" \
-    "ldmia r1!, {r7}\n\t" \
-    "ldmia r1!, {r2, r3}\n\t" \
-    "mov r10, r2\n\t" \
-    "mov lr, r3\n\t" \
-    "ldmia r1!, {r2, r3}\n\t" \
-    "mov r8, r2\n\t" \
-    "mov r9, r3\n\t" \
-    "ldr r2, [r1]\n\t" \
-    "mov r11, r2\n\t"
-
-#define MCU_RESCALE_AND_STORE(offset_of_acc) \
-    "ldr r1, [r0, #" offset_of_acc "]\n\t" \
-    "mov r2, r9\n\t" \
-    "cmp r1, r11\n\t" \
-    "blt 9f\n\t" \
-    MCU_HIGH_PRODUCT_V6M("r1", "r2", "r3", "r4", "r5") \
-    "add r2, r8\n\t" \
-    "asrs r2, r2, #15\n\t" \
-    "lsls r1, r1, #1\n\t" \
-    "adds r1, r1, r2\n\t" \
-    "add r1, r12\n\t" \
-    "mov r3, r9\n\t" \
-    MCU_SHIFT_AND_SATURATE_V6M("r1", "r2", "r6", "r3", "r2", "r3") \
-    "9:\n\t" \
-    "strb r2, [r7]\n\t"
-
-#define MCU_PASS_ENDS \
-    "ldr r7, [r0, #32]\n\t" \
-    "adds r7, #1\n\t" \
-    "str r7, [r0, #32]\n\t" \
-    "ldr r2, [r0, #72]\n\t" \
-    "cmp r7, r2\n\t" \
-    "beq 5f\n\t" \
-    "b 0b\n" \
-    "5:\n\t" \
-    "ldr r7, [r0, #80]"
-
-#define MCU_ASSEMBLY_BEGINS \
-    ".syntax unified\n\t" \
-    "str r7, [r0, #80]\n\t" \
-    "ldr r1, [r0, #76]\n\t" \
-    "mov r12, r1\n" \
-    "0:\n\t"
-
-#define MCU_PACKED_CLOBBERS \
-    "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory"
-
-/* 19 instructions for 8 products. */
-static __attribute__((noinline)) void mcu_multiply_4_pixels(mcu_packed *packed)
-{
-    register void *start __asm__("r0") = packed->acc;
-
-    __asm__ volatile(
-        MCU_ASSEMBLY_BEGINS
-        MCU_PASS_BEGINS("mov r8, r2\n\tmov r9, r2\n\tmov r10, r2\n\tmov r11, r2\n\t")
-        MCU_TURNS(MCU_TWO_PIXELS("r8", "r9") MCU_TWO_PIXELS("r10", "r11"))
-        "ldmia r0!, {r4, r5}\n\t"
-        MCU_ODD_CHANNEL("r4", "r8", "r9") MCU_ODD_CHANNEL("r5", "r10", "r11")
-        "7:\n\t"
-        MCU_CHANNEL_CONSTANTS
-        MCU_SEPARATE("r8", "r9") MCU_SEPARATE("r10", "r11")
-        "subs r0, #16\n\t"
-        MCU_RESCALING_CONSTANTS("4")
-        MCU_RESCALE_AND_STORE("0")
-        "add r7, r10\n\t"
-        MCU_RESCALE_AND_STORE("4")
-        "add r7, r10\n\t"
-        MCU_RESCALE_AND_STORE("8")
-        "ldr r7, [r0, #32]\n\t"
-        "add r7, lr\n\t"
-        MCU_RESCALE_AND_STORE("12")
-        MCU_PASS_ENDS
-        : "+l"(start)
-        :
-        : MCU_PACKED_CLOBBERS);
-}
-
-/* 11 instructions for 4 products. */
-static __attribute__((noinline)) void mcu_multiply_2_pixels(mcu_packed *packed)
-{
-    register void *start __asm__("r0") = packed->acc;
-
-    __asm__ volatile(
-        MCU_ASSEMBLY_BEGINS
-        MCU_PASS_BEGINS("mov r8, r2\n\tmov r9, r2\n\t")
-        MCU_TURNS(MCU_TWO_PIXELS("r8", "r9"))
-        "ldmia r0!, {r4}\n\t"
-        MCU_ODD_CHANNEL("r4", "r8", "r9")
-        "7:\n\t"
-        MCU_CHANNEL_CONSTANTS
-        MCU_SEPARATE("r8", "r9")
-        "subs r0, #8\n\t"
-        MCU_RESCALING_CONSTANTS("2")
-        MCU_RESCALE_AND_STORE("0")
-        "add r7, r10\n\t"
-        MCU_RESCALE_AND_STORE("4")
-        MCU_PASS_ENDS
-        : "+l"(start)
-        :
-        : MCU_PACKED_CLOBBERS);
 }
 
 #endif

@@ -1,6 +1,4 @@
-/* Four or two pixels times one filter after the other on Cortex-M3, which multiplies one pair of numbers at a time.
- *
- * A word holds the same channel of two pixels, a + b 2^16. Words and weights of two channels give
+/* What the passes of mcu_packed.h need on Cortex-M3. A word is a + b 2^16. Words and weights of two channels give
  *     v = 2^15 - x0 w0 - x1 w1 = (2^15 - A) - B 2^16,
  * with A and B the sums of two products, at most 2^15 and at least -2^15 + 256: the low half of v lies in [0, 2^16), so
  * that v >> 16 is -B, exactly. The sum of these is the second pixel's, and the sum of v, modulo 2^32, less the second
@@ -8,236 +6,97 @@
 #ifndef MCU_PACKED_V7M_H
 #define MCU_PACKED_V7M_H
 
-#include "arm_nnsupportfunctions.h"
-#include "mcu_rescale_v7m.h"
+#include <stdint.h>
 
-/* Words of packed pixels, those in use at the end; what a pass reads next lies behind them. */
+#include "arm_nn_types.h"
+
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_PACKED_WORDS 64
+#define MCU_HELD_CHANNELS 8
 #else
-#define MCU_PACKED_WORDS 256
+#define MCU_PACKED_WORDS 128
+#define MCU_HELD_CHANNELS 16
 #endif
 
-/* In the order of the loads. */
+/* In the order of the loads; offsets in the assembly count from bias. */
 typedef struct {
-    uint32_t words[MCU_PACKED_WORDS];
+    uint32_t held[4 * MCU_HELD_CHANNELS];
+    uint32_t words[MCU_PACKED_WORDS]; /* those in use at the end; what a pass reads next lies behind them */
     const int32_t *bias; /* of the next channel */
     int32_t to_multiplier; /* bytes from a channel's bias */
     int32_t to_shift;
     int32_t excess; /* 2^15 for each v */
-    int8_t *y;
+    int8_t *y; /* 16 */
     int32_t to_second_pixel; /* of the output; the third one lies twice as far */
     int32_t to_fourth_pixel;
     int32_t output_offset;
-    const uint32_t *x; /* the words in use */
+    const uint32_t *x; /* 32: the words in use */
     int32_t half;      /* 2^15 */
-    int32_t channels;  /* input channels less 2 */
-    int8_t *y_end;
-    const int8_t *weights;
-    int32_t r7; /* may be the frame pointer, so nobody but the assembly saves it */
+    int32_t elements;  /* of the part, less 2 */
+    const int8_t *y_end;
+    const int8_t *weights; /* 48 */
+    const uint32_t *from; /* what is held of the parts before; NULL of the first one */
+    uint32_t *to; /* 56: where mcu_hold_4_pixels writes */
+    const uint32_t *to_end;
+    int32_t r7; /* 64: may be the frame pointer, so nobody but the assembly saves it */
+    int32_t to_weights; /* from behind a filter's part to the next one's */
+    int32_t filter_size;
+    const int32_t *first_bias; /* of the block of channels */
 } mcu_packed;
 
-static inline void mcu_begin_packed(mcu_packed *packed, const cmsis_nn_conv_params *conv_params, int32_t input_ch)
+static inline void mcu_begin_packed(mcu_packed *packed, const cmsis_nn_conv_params *conv_params, int32_t filter_size)
 {
     packed->output_offset = conv_params->output_offset;
     packed->half = 1 << 15;
-    packed->channels = input_ch - 2;
-    packed->excess = (input_ch + 1) / 2 * packed->half;
+    packed->filter_size = filter_size;
 }
 
-static inline void mcu_begin_weights(mcu_packed *packed, const int8_t *weights)
+/* The part of the first filter at `weights`; at least two elements. */
+static inline void mcu_begin_part(mcu_packed *packed, const int8_t *weights, int32_t length)
 {
-    packed->weights = weights;
+    packed->elements = length - 2;
+    packed->to_weights = packed->filter_size - length;
+    packed->weights = weights - packed->to_weights;
 }
 
-/* Channel after channel: its first two pixels, then, of four, the others. */
-static inline void mcu_pack_pixels(const int8_t *x_a, const int8_t *x_b, const int8_t *x_c, const int8_t *x_d,
-                                   int32_t pixels, int32_t input_ch, uint32_t *words)
+static inline uint32_t mcu_pack(int8_t a, int8_t b)
 {
-    if (pixels <= 2) {
-        for (int32_t i = 0; i < input_ch; ++i) {
-            *words++ = (uint32_t)x_a[i] + ((uint32_t)x_b[i] << 16);
-        }
-        return;
-    }
-    for (int32_t i = 0; i < input_ch; ++i) {
-        *words++ = (uint32_t)x_a[i] + ((uint32_t)x_b[i] << 16);
-        *words++ = (uint32_t)x_c[i] + ((uint32_t)x_d[i] << 16);
-    }
+    return (uint32_t)a + ((uint32_t)b << 16);
 }
 
-/* r0: words, r1: weights, r12: 2^15; r8 and r10: sums of v, r9 and r11: second pixels. 11 instructions, 8 products. */
-#define MCU_TWO_CHANNELS_OF_4 \
-    "ldmia r0!, {r4, r5, r6, r7}\n\t" \
-    "ldrsb r2, [r1], #1\n\t" \
-    "ldrsb r3, [r1], #1\n\t" \
-    "mls r4, r4, r2, r12\n\t" \
-    "mls r5, r5, r2, r12\n\t" \
-    "mls r4, r6, r3, r4\n\t" \
-    "mls r5, r7, r3, r5\n\t" \
-    "add r9, r9, r4, asr #16\n\t" \
-    "add r8, r8, r4\n\t" \
-    "add r11, r11, r5, asr #16\n\t" \
-    "add r10, r10, r5\n\t"
+#define MCU_PACK_ELEMENT \
+    "ldrsb %[a], [%[x_a]], #1\n\t" \
+    "ldrsb %[b], [%[x_b]], #1\n\t" \
+    "ldrsb %[c], [%[x_c]], #1\n\t" \
+    "ldrsb %[d], [%[x_d]], #1\n\t" \
+    "add %[a], %[a], %[b], lsl #16\n\t" \
+    "add %[c], %[c], %[d], lsl #16\n\t" \
+    "strd %[a], %[c], [%[words]], #8\n\t"
 
-/* The same of two pixels: 7 instructions, 4 products. */
-#define MCU_TWO_CHANNELS_OF_2 \
-    "ldmia r0!, {r4, r5}\n\t" \
-    "ldrsb r2, [r1], #1\n\t" \
-    "ldrsb r3, [r1], #1\n\t" \
-    "mls r4, r4, r2, r12\n\t" \
-    "mls r4, r5, r3, r4\n\t" \
-    "add r9, r9, r4, asr #16\n\t" \
-    "add r8, r8, r4\n\t"
-
-/* Adds what `turn` does until all channels but an odd last one are done, four times in a row. Flags: of the number of
- * turns modulo 4, bit 0 in N and bit 1 in C; lr: twice the number of turns, plus 1 for an odd channel, which Z denies
- * in the end. */
-#define MCU_TURNS(turn) \
-    "bcc 6f\n\t" \
-    "bmi 3f\n\t" \
-    "b 2f\n" \
-    "6:\n\t" \
-    "bpl 5f\n\t" \
-    "b 4f\n" \
-    "1:\n\t" turn "3:\n\t" turn "2:\n\t" turn "4:\n\t" turn "5:\n\t" \
-    "subs lr, lr, #8\n\t" \
-    "bge 1b\n\t" \
-    "lsls r2, lr, #31\n\t"
-
-/* r0: behind the words. r3 gets the bias, r5 that and the excess, r6 twice the multiplier, r7 minus the shift; flags of
- * that. */
-#define MCU_CHANNEL_CONSTANTS \
-    "ldmia r0!, {r2, r3, r4, r5}\n\t" \
-    "ldr r6, [r2, r3]\n\t" \
-    "ldr r7, [r2, r4]\n\t" \
-    "ldr r3, [r2], #4\n\t" \
-    "str r2, [r0, #-16]\n\t" \
-    "lsls r6, r6, #1\n\t" \
-    "add r5, r5, r3\n\t" \
-    "rsbs r7, r7, #0\n\t"
-
-/* Accumulators of two pixels from the sums. */
-#define MCU_SEPARATE(first, second) \
-    "sub " first ", r5, " first "\n\t" \
-    "add " first ", " first ", " second ", lsl #16\n\t" \
-    "sub " second ", r3, " second "\n\t"
-
-/* A left shift, of an accumulator that may as well be saturated, as the factor is 1/2 at least; or the factor 0. */
-#define MCU_LEFT_SHIFT \
-    "rsb r7, r7, #0\n\t" \
-    "cmp r6, #0\n\t" \
-    "it eq\n\t" \
-    "moveq r7, #32\n\t"
-#define MCU_SHIFT_LEFT(acc) "lsl " acc ", " acc ", r7\n\tssat " acc ", #24, " acc "\n\t"
-
-/* r12: the output offset. */
-#define MCU_RESCALE(acc) MCU_RESCALE_V7M(acc, "r2", "r6", "r7", "r12")
-
-#define MCU_PASS_BEGINS \
-    "str r7, [r0, #52]\n\t" \
-    "ldr r1, [r0, #48]\n\t" \
-    "adds r0, #32\n" \
-    "0:\n\t" \
-    "ldmia r0, {r0, r12, lr}\n\t" \
-    "lsls r2, lr, #30\n\t"
-
-/* r0: at x in mcu_packed; r3: the next output. */
-#define MCU_PASS_ENDS \
-    "str r3, [r0, #-16]\n\t" \
-    "ldr r2, [r0, #12]\n\t" \
-    "cmp r3, r2\n\t" \
-    "bne 0b\n\t" \
-    "ldr r7, [r0, #20]"
-
-#define MCU_PACKED_CLOBBERS \
-    "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory"
-
-static __attribute__((noinline)) void mcu_multiply_4_pixels(mcu_packed *packed)
+/* Element after element: the first two pixels, then the others. An odd element comes first. */
+static inline void mcu_pack_4_pixels(const int8_t *const x[4], int32_t length, uint32_t *words)
 {
-    register void *start __asm__("r0") = &packed->bias;
+    const int8_t *x_a = x[0];
+    const int8_t *x_b = x[1];
+    const int8_t *x_c = x[2];
+    const int8_t *x_d = x[3];
+    uint32_t a;
+    uint32_t b;
+    uint32_t c;
+    uint32_t d;
 
-    __asm__ volatile(
-        MCU_PASS_BEGINS
-        "ldmia r0!, {r4, r5, r6, r7}\n\t"
-        "ldrsb r2, [r1], #1\n\t"
-        "ldrsb r3, [r1], #1\n\t"
-        "mls r8, r4, r2, r12\n\t"
-        "mls r10, r5, r2, r12\n\t"
-        "mls r8, r6, r3, r8\n\t"
-        "mls r10, r7, r3, r10\n\t"
-        "asr r9, r8, #16\n\t"
-        "asr r11, r10, #16\n\t"
-        MCU_TURNS(MCU_TWO_CHANNELS_OF_4)
-        "beq 7f\n\t"
-        "ldmia r0!, {r4, r5}\n\t"
-        "ldrsb r2, [r1], #1\n\t"
-        "mls r4, r4, r2, r12\n\t"
-        "mls r5, r5, r2, r12\n\t"
-        "add r9, r9, r4, asr #16\n\t"
-        "add r8, r8, r4\n\t"
-        "add r11, r11, r5, asr #16\n\t"
-        "add r10, r10, r5\n"
-        "7:\n\t"
-        MCU_CHANNEL_CONSTANTS
-        MCU_SEPARATE("r8", "r9")
-        MCU_SEPARATE("r10", "r11")
-        "ble 9f\n"
-        "8:\n\t"
-        "ldmia r0!, {r3, r4, r5, r12}\n\t"
-        MCU_RESCALE("r9") "strb r9, [r3, r4]\n\t"
-        MCU_RESCALE("r10") "strb r10, [r3, r4, lsl #1]\n\t"
-        MCU_RESCALE("r11") "strb r11, [r3, r5]\n\t"
-        MCU_RESCALE("r8") "strb r8, [r3], #1\n\t"
-        MCU_PASS_ENDS "\n\t"
-        "b 10f\n"
-        "9:\n\t"
-        MCU_LEFT_SHIFT MCU_SHIFT_LEFT("r8") MCU_SHIFT_LEFT("r9") MCU_SHIFT_LEFT("r10") MCU_SHIFT_LEFT("r11")
-        "movs r7, #0\n\t"
-        "b 8b\n"
-        "10:"
-        : "+r"(start)
-        :
-        : MCU_PACKED_CLOBBERS);
-}
-
-static __attribute__((noinline)) void mcu_multiply_2_pixels(mcu_packed *packed)
-{
-    register void *start __asm__("r0") = &packed->bias;
-
-    __asm__ volatile(
-        MCU_PASS_BEGINS
-        "ldmia r0!, {r4, r5}\n\t"
-        "ldrsb r2, [r1], #1\n\t"
-        "ldrsb r3, [r1], #1\n\t"
-        "mls r8, r4, r2, r12\n\t"
-        "mls r8, r5, r3, r8\n\t"
-        "asr r9, r8, #16\n\t"
-        MCU_TURNS(MCU_TWO_CHANNELS_OF_2)
-        "beq 7f\n\t"
-        "ldr r4, [r0], #4\n\t"
-        "ldrsb r2, [r1], #1\n\t"
-        "mls r4, r4, r2, r12\n\t"
-        "add r9, r9, r4, asr #16\n\t"
-        "add r8, r8, r4\n"
-        "7:\n\t"
-        MCU_CHANNEL_CONSTANTS
-        MCU_SEPARATE("r8", "r9")
-        "ble 9f\n"
-        "8:\n\t"
-        "ldmia r0!, {r3, r4, r5, r12}\n\t"
-        MCU_RESCALE("r9") "strb r9, [r3, r4]\n\t"
-        MCU_RESCALE("r8") "strb r8, [r3], #1\n\t"
-        MCU_PASS_ENDS "\n\t"
-        "b 10f\n"
-        "9:\n\t"
-        MCU_LEFT_SHIFT MCU_SHIFT_LEFT("r8") MCU_SHIFT_LEFT("r9")
-        "movs r7, #0\n\t"
-        "b 8b\n"
-        "10:"
-        : "+r"(start)
-        :
-        : MCU_PACKED_CLOBBERS);
+    __asm__ volatile("lsrs %[a], %[left], #1\n\t"
+                     "bcs 2f\n"
+                     "1:\n\t"
+                     MCU_PACK_ELEMENT
+                     "2:\n\t"
+                     MCU_PACK_ELEMENT
+                     "subs %[left], %[left], #2\n\t"
+                     "bgt 1b"
+                     : [x_a] "+&r"(x_a), [x_b] "+&r"(x_b), [x_c] "+&r"(x_c), [x_d] "+&r"(x_d), [words] "+&r"(words),
+                       [left] "+&r"(length), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                     :
+                     : "cc", "memory");
 }
 
 #endif

@@ -8,7 +8,8 @@
  * between the blocks is where to go on. The last such word leads to the rescaling and to what that takes,
  * `mcu_pass_tail`.
  *
- * Accumulators are twice the sums, so SMMLAR rounds acc * multiplier / 2^31 and adds a constant at once. Behind a ReLU
+ * Accumulators are twice the sums, so SMMLAR rounds acc * multiplier / 2^31 and adds a constant at once, which is the
+ * output offset and a half, shifted to the left as far as the sum then is to the right. Behind a ReLU
  * with zero point -128 only outputs above it matter, where halves are rounded up: 4 instructions an output. Else
  * negative numbers take one from the constant. (Of an accumulator that is rounded to 0 that does not matter.) */
 #ifndef MCU_PASS_DSP_H
@@ -21,31 +22,32 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* What the assembly keeps behind the stream. */
+/* What the assembly keeps behind the stream. MCU_PASS_ADD: y is int32_t sums[][4], `step` are the weights to go over
+ * behind a part of a channel's, and `constant` is how many channels there are; they have blocks of 4 weights only. */
 typedef struct {
     const uint32_t *channels; /* the next mcu_pass_channel */
     int8_t *y;                /* of the first pixel; raw sums: int32_t acc[MCU_PASS_PIXELS] */
     int32_t step;             /* between pixels of y */
+    int32_t constant;         /* twice the output offset, plus 1 */
     uint32_t *stream;
 } mcu_pass_tail;
 
-/* One output channel. next_step: bits 0 to 7 this channel's shift to the right, above them how many weights the first
- * block of the next channel has, 0 at the end. next_bias: twice the next channel's. */
+/* One output channel. next_step: bits 0 to 7 this channel's shift to the right less 1, above them how many weights the
+ * first block of the next channel has, 0 at the end. next_bias: twice the next channel's. */
 typedef struct {
     int32_t multiplier;
-    int32_t constant;
     uint32_t next_step;
     int32_t next_bias;
 } mcu_pass_channel;
 
 /* Where words between the blocks lead: to the first of MCU_PASS_UNROLLED blocks in a row, behind the last, and to the
- * rescaling of a ReLU, of any output, or to none. */
+ * rescaling of a ReLU or of any output, to none, or, of 4 pixels, to the addition to sums of parts. */
 typedef struct {
     uint32_t first, behind;
-    uint32_t rescale[3];
+    uint32_t rescale[4];
 } mcu_pass_code;
 
-enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW };
+enum { MCU_PASS_RELU, MCU_PASS_ANY, MCU_PASS_RAW, MCU_PASS_ADD };
 
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_PASS_PIXELS 4
@@ -67,6 +69,9 @@ MCU_PASS_DECLARE(3);
 MCU_PASS_DECLARE(5);
 MCU_PASS_DECLARE(6);
 #endif
+
+#define MCU_PASS_TAIL_WORDS 5
+#define MCU_PASS_CHANNEL_WORDS 3
 
 /* Calls `name`_2 to `name`_6 for n pixels, for 2 and 4 with -Os. */
 #if MCU_PASS_PIXELS == 6

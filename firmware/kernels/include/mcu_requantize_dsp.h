@@ -13,6 +13,19 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* What all channels of an output share. */
+typedef struct {
+    int32_t offset;
+    cmsis_nn_activation activation;
+} mcu_output_dsp;
+
+/* mcu_rescale_s8, the long way: one copy. */
+int32_t mcu_rescale_any(int32_t acc, int32_t multiplier, int32_t shift, const mcu_output_dsp *output);
+
+/* mcu_rescale_s8 of `count` sums of one channel, short where it can be, to y, `step` elements apart. */
+void mcu_rescale_sums(const int32_t *acc, int32_t count, int32_t multiplier, int32_t shift,
+                      const mcu_output_dsp *output, int8_t *y, int32_t step);
+
 typedef struct {
     int32_t factor;
     int32_t power;
@@ -32,6 +45,17 @@ MCU_INLINE mcu_short_rescaling mcu_short_rescaling_of(int32_t multiplier, int32_
 {
     const mcu_short_rescaling rescaling = {(int32_t)((uint32_t)multiplier << 1), 1 << ((32 + shift) & 31)};
     return rescaling;
+}
+
+/* mcu_rescale_s8, short where it can be. */
+MCU_INLINE int32_t mcu_rescale_dsp(int32_t acc, int32_t multiplier, int32_t shift, const mcu_output_dsp *output)
+{
+    if (mcu_short_rescaling_fits(multiplier, shift) && mcu_short_rescaling_clamps(&output->activation)) {
+        const mcu_short_rescaling rescaling = mcu_short_rescaling_of(multiplier, shift);
+        const int32_t scaled = mcu_multiply_add_high(acc, rescaling.factor, acc);
+        return mcu_saturate_8(mcu_multiply_add_high(scaled + (scaled >> 31), rescaling.power, output->offset));
+    }
+    return mcu_rescale_any(acc, multiplier, shift, output);
 }
 
 #define MCU_RESCALE_PAIRS(negative) \

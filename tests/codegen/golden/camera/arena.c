@@ -8,6 +8,7 @@
 #include "arm_nnfunctions.h"
 #include "mcu_kernels.h"
 #include "mcu_rows.h"
+#include "camera_weights.h"
 
 /* Seen by tests: the rows that a layer has just made. */
 #ifndef MCU_TRACE
@@ -43,30 +44,6 @@
 /* CMSIS-NN's structs declare tables that are only read without const: this is the one cast. */
 #define MCU_TABLE(table) ((int32_t *)(table))
 
-/* camera_weights.c */
-extern const int8_t camera_layer_00_weights[36];
-extern const int32_t camera_layer_00_bias[4];
-extern const int32_t camera_layer_00_multiplier[4];
-extern const int32_t camera_layer_00_shift[4];
-extern const int8_t camera_layer_01_weights[32];
-extern const int32_t camera_layer_01_bias[8];
-extern const int32_t camera_layer_01_multiplier[8];
-extern const int32_t camera_layer_01_shift[8];
-extern const int8_t camera_layer_02_weights[72];
-extern const int32_t camera_layer_02_bias[8];
-extern const int32_t camera_layer_02_multiplier[8];
-extern const int32_t camera_layer_02_shift[8];
-extern const int8_t camera_layer_03_weights[32];
-extern const int32_t camera_layer_03_bias[4];
-extern const int32_t camera_layer_03_multiplier[4];
-extern const int32_t camera_layer_03_shift[4];
-extern const int8_t camera_layer_05_weights[216];
-extern const int32_t camera_layer_05_bias[6];
-extern const int32_t camera_layer_05_multiplier[6];
-extern const int32_t camera_layer_05_shift[6];
-extern const int8_t camera_layer_07_weights[18];
-extern const int32_t camera_layer_07_bias[3];
-
 /* %stem 8x6x4 [192, 240) window of 2 rows = conv2d(%image 16x12x1 [0, 192)) from /stem (conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_00(int8_t *base, int row, int first_00)
 {
@@ -93,7 +70,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_00(int8_t *base, int row, i
                                    &output_dims, base + 192 + (row - first_00) * 24);
 }
 
-/* %expand 8x6x8 [240, 384) window of 3 rows = conv2d(%stem 8x6x4 [192, 240) window of 2 rows) from /expand (conv2d) */
+/* %expand 8x6x8 [240, 384) window of 3 rows
+ * = conv2d(%stem 8x6x4 [192, 240) window of 2 rows)
+ * from /expand (conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_01(int8_t *base, int row, int first_00, int first_01)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -118,7 +97,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_01(int8_t *base, int row, i
                                     &output_dims, base + 240 + (row - first_01) * 48);
 }
 
-/* %depthwise 8x6x8 [384, 432) window of 1 row = depthwise_conv2d(%expand 8x6x8 [240, 384) window of 3 rows) from /depthwise (depthwise_conv2d) */
+/* %depthwise 8x6x8 [384, 432) window of 1 row
+ * = depthwise_conv2d(%expand 8x6x8 [240, 384) window of 3 rows)
+ * from /depthwise (depthwise_conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, int first_01)
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 1, 1, 3, 8); /* stride, padding, kernel, height */
@@ -144,7 +125,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, i
                                          &output_dims, base + 384);
 }
 
-/* %project 8x6x4 [432, 456) window of 1 row = conv2d(%depthwise 8x6x8 [384, 432) window of 1 row) from /project (conv2d) */
+/* %project 8x6x4 [432, 456) window of 1 row
+ * = conv2d(%depthwise 8x6x8 [384, 432) window of 1 row)
+ * from /project (conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_03(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
@@ -169,7 +152,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_03(int8_t *base)
                                     &output_dims, base + 432);
 }
 
-/* %sum 8x6x4 [464, 536) window of 3 rows = add(%stem 8x6x4 [192, 240) window of 2 rows, %project 8x6x4 [432, 456) window of 1 row) from /sum (add) */
+/* %sum 8x6x4 [464, 536) window of 3 rows
+ * = add(%stem 8x6x4 [192, 240) window of 2 rows, %project 8x6x4 [432, 456) window of 1 row)
+ * from /sum (add) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_04(int8_t *base, int row, int first_00, int first_04)
 {
     return arm_elementwise_add_s8(base + 192 + (row - first_00) * 24, base + 432,
@@ -182,7 +167,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_04(int8_t *base, int row, i
                                   24); /* elements */
 }
 
-/* %reduce 4x3x6 [544, 616) = conv2d(%sum 8x6x4 [464, 536) window of 3 rows) from /reduce (conv2d) */
+/* %reduce 4x3x6 [544, 616)
+ * = conv2d(%sum 8x6x4 [464, 536) window of 3 rows)
+ * from /reduce (conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_05(int8_t *base, int row, int first_04)
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 2, 0, 3, 8); /* stride, padding, kernel, height */
@@ -226,7 +213,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_06(int8_t *base)
                           &output_dims, base + 624);
 }
 
-/* %logits 1x1x3 [640, 643) = fully_connected(%pool 1x1x6 [624, 630)) from /logits (fully_connected) */
+/* %logits 1x1x3 [640, 643)
+ * = fully_connected(%pool 1x1x6 [624, 630))
+ * from /logits (fully_connected) */
 static MCU_NOINLINE arm_cmsis_nn_status camera_layer_07(int8_t *base)
 {
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "arm_nnfunctions.h"
+#include "tiny_weights.h"
 
 /* Seen by tests: the rows that a layer has just made. */
 #ifndef MCU_TRACE
@@ -31,14 +32,6 @@
 
 /* CMSIS-NN's structs declare tables that are only read without const: this is the one cast. */
 #define MCU_TABLE(table) ((int32_t *)(table))
-
-/* tiny_weights.c */
-extern const int8_t tiny_layer_00_weights[18];
-extern const int32_t tiny_layer_00_bias[2];
-extern const int32_t tiny_layer_00_multiplier[2];
-extern const int32_t tiny_layer_00_shift[2];
-extern const int8_t tiny_layer_02_weights[6];
-extern const int32_t tiny_layer_02_bias[3];
 
 /* %conv 2x2x2 [0, 8) = conv2d(%image 4x4x1 caller's) from /conv (conv2d) */
 static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, const int8_t *input)
