@@ -15,16 +15,14 @@ class Linear:
 class RollingWindow:
     """Room for `rows` consecutive rows, at rising addresses from the first row of the last slide on, at first row 0.
 
-    A window slides when the next block of rows does not fit: right before the step that writes the block. `early`:
-    before the first of the steps that make what this block needs, so that the window's end is free meanwhile, not its
-    front.
+    A window slides when the next block of rows does not fit: right before the step that writes the block, or before
+    the first of the steps that make what this block needs, so that the window's end is free meanwhile, not its front.
     """
 
     rows: int
-    early: bool = False
 
     def __str__(self) -> str:
-        return f"window({self.rows}{', early' if self.early else ''})"
+        return f"window({self.rows})"
 
 
 Storage = Linear | RollingWindow

@@ -4,64 +4,52 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain
 
-from mcucompile.ir.plan import Storage
 from mcucompile.ir.program import InputMode, Program, Segment
 from mcucompile.memory.allocations import BEFORE_STEPS, Allocation, Life, Moments, ScratchAllocation
 from mcucompile.memory.conflicts import find_conflicts
 from mcucompile.memory.fit import round_up
 from mcucompile.memory.measures import Measures
-from mcucompile.memory.memory_plan import memory_plan
 from mcucompile.memory.more_rows import more_rows
-from mcucompile.memory.order_search import OrderSearch
-from mcucompile.memory.planned_program import PlannedProgram
+from mcucompile.memory.order_search import Arrangement, OrderSearch
+from mcucompile.memory.planned_program import PlannedProgram, planned_program
 from mcucompile.memory.pull_order import whole_layer
-from mcucompile.memory.row_program import RowProgram, row_program
+from mcucompile.memory.row_program import row_program
 
 TRIES = 100
 """Changes of the places in a segment."""
 
-Key = str | int
-"""The name of a tensor, or the layer whose kernel needs scratch."""
+SCRATCH = None
+"""The name of what is no tensor."""
 
-
-@dataclass(frozen=True)
-class Place:
-    """storage: None for scratch."""
-
-    storage: Storage | None
-    offset: int
-
-
-Places = dict[Key, Place]
+Places = dict[int, tuple[int, int]]
+"""The offset of allocations, by number, and the way in which each is stored."""
 
 
 def filled(
-    whole: Program, measures: Measures, planned: PlannedProgram, settled: Container[Segment] = ()
-) -> PlannedProgram:
+    whole: Program,
+    measures: Measures,
+    planned: PlannedProgram,
+    arrangement: Arrangement,
+    settled: Container[Segment] = (),
+) -> tuple[PlannedProgram, Arrangement]:
     """`planned` with the least work found for each of its segments but those `settled`; the arena does not grow.
 
-    whole: the program layer by layer. Tensors that lie in the arena before or after a segment stay where they are.
+    whole: the program layer by layer. arrangement: of what is planned. Tensors that lie in the arena before or after
+    a segment stay where they are.
     """
-    program, plan = planned.program, planned.plan
-    places: Places = {name: Place(p.storage, p.offset) for name, p in plan.tensors.items()}
-    places |= {program.steps[scratch.step].layer: Place(None, scratch.offset) for scratch in plan.scratch}
-    room = _Room(whole, measures, places, plan.arena_bytes)
+    places = dict(enumerate(zip(arrangement.offsets, arrangement.chosen, strict=True)))
+    room = _Room(whole, measures, places, planned.plan.arena_bytes)
     segments = []
-    for segment in program.segments:
-        if program.runs_by_rows(segment) and segment not in settled:
+    for segment in planned.program.segments:
+        if planned.program.runs_by_rows(segment) and segment not in settled:
             segment, found = room.fill(segment)
             places |= found
         segments.append(segment)
     rows = row_program(whole, measures.graph, segments)
-    allocations = [
-        next(way for way in ways if _storage_of(way) == places[_key(rows, way)].storage) for ways in rows.choices
-    ]
-    offsets = [places[_key(rows, allocation)].offset for allocation in allocations]
-    ends = (offset + allocation.size for offset, allocation in zip(offsets, allocations, strict=True))
-    arena_bytes = round_up(max(ends), program.alignment)
-    better = memory_plan(allocations, offsets, arena_bytes, min(plan.lower_bound_bytes, arena_bytes))
-    storages = {name: placement.storage for name, placement in better.tensors.items()}
-    return PlannedProgram(rows.with_storages(storages), better)
+    offsets, chosen = zip(*(places[i] for i in range(len(rows.choices))), strict=True)
+    end = max(offset + ways[0].size for offset, ways in zip(offsets, rows.choices, strict=True))
+    better = Arrangement(arrangement.order, chosen, offsets, round_up(end, whole.alignment))
+    return planned_program(rows, better, planned.plan.lower_bound_bytes), better
 
 
 @dataclass
@@ -101,14 +89,15 @@ class _Room:
         end = segment.first + self.measures.of_running(segment).steps
         begin = rows.clock.moment(segment.first - 1) + 1 if segment.first else BEFORE_STEPS
         during = Life(begin, rows.clock.moment(end - 1)).moments
-        choices = [tuple(_part(way, during) for way in ways) for ways in rows.choices]
-        choices = [ways for ways in choices if any(way.pieces for way in ways)]
-        keys = [_key(rows, ways[0]) for ways in choices]
-        own = self._own_tensors(segment)
-        free = [i for i, key in enumerate(keys) if isinstance(key, int) or key in own]
-        fixed = {i: self.places[key].offset for i, key in enumerate(keys) if i not in free}
+        parts = [tuple(_part(way, during) for way in ways) for ways in rows.choices]
+        numbers = [number for number, ways in enumerate(parts) if any(way.pieces for way in ways)]
+        choices = [parts[number] for number in numbers]
+        names = [getattr(ways[0], "name", SCRATCH) for ways in choices]
+        own = self._own_tensors(segment) | {SCRATCH}
+        free = [i for i, name in enumerate(names) if name in own]
+        fixed = {i: self.places[numbers[i]][0] for i in range(len(choices)) if i not in free}
         first_way = list(accumulate(map(len, choices), initial=0))
-        handovers = [handover for handover in rows.handovers if {handover.source, handover.output} <= set(keys)]
+        handovers = [handover for handover in rows.handovers if {handover.source, handover.output} <= set(names)]
         conflicts = find_conflicts(list(chain.from_iterable(choices)), handovers)
         if not conflicts.allow({first_way[i]: offset for i, offset in fixed.items()}):
             return None
@@ -117,7 +106,7 @@ class _Room:
         best = search.improve(search.arrange(order, [0] * len(choices)), self.arena_bytes, TRIES)
         if best.end > self.arena_bytes:
             return None
-        return {keys[i]: Place(_storage_of(choices[i][best.chosen[i]]), best.offsets[i]) for i in free}
+        return {numbers[i]: (best.offsets[i], best.chosen[i]) for i in free}
 
     def _own_tensors(self, segment: Segment) -> set[str]:
         """Those that live only while it runs."""
@@ -132,16 +121,6 @@ class _Room:
         before = (whole_layer(graph, layer) for layer in range(segment.first))
         after = (whole_layer(graph, layer) for layer in range(segment.last + 1, len(graph.inputs)))
         return (*before, segment, *after)
-
-
-def _key(rows: RowProgram, allocation: Allocation) -> Key:
-    if isinstance(allocation, ScratchAllocation):
-        return rows.program.steps[allocation.steps[0]].layer
-    return allocation.name
-
-
-def _storage_of(allocation: Allocation) -> Storage | None:
-    return None if isinstance(allocation, ScratchAllocation) else allocation.storage
 
 
 def _part(allocation: Allocation, during: Moments) -> Allocation:

@@ -12,9 +12,8 @@ from mcucompile.memory.fill import filled
 from mcucompile.memory.fit import round_up
 from mcucompile.memory.join import joined
 from mcucompile.memory.measures import Measures
-from mcucompile.memory.memory_plan import memory_plan
 from mcucompile.memory.order_search import Arrangement, OrderSearch
-from mcucompile.memory.planned_program import PlannedProgram
+from mcucompile.memory.planned_program import PlannedProgram, planned_program
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
@@ -116,7 +115,8 @@ class _Search:
 
     def fill_segments(self) -> None:
         """Let the segments of the best program make more rows where they have room."""
-        self.best = filled(self.program, self.measures, self.best)
+        if self._arrangement is not None:
+            self._accept(*filled(self.program, self.measures, self.best, self._arrangement))
 
     def joins_to_fill(self) -> bool:
         """Whether some segments of the best program, joined and filled, take less work in no more bytes."""
@@ -126,7 +126,8 @@ class _Search:
             planned, arrangement = self._place(segments, TRIES, is_wider=True)
             if planned.plan.arena_bytes > self.arena_bytes:
                 continue
-            planned = filled(self.program, self.measures, planned, settled=self.best.program.segments)
+            settled = self.best.program.segments
+            planned, arrangement = filled(self.program, self.measures, planned, arrangement, settled)
             if self._work(planned) < self._work(self.best):
                 self._accept(planned, arrangement)
                 return True
@@ -171,10 +172,7 @@ class _Search:
             starts.append(search.arrange(self._arrangement.order, chosen))
         start = min(starts, key=lambda arrangement: arrangement.end)
         best = search.improve(start, enough if is_wider else least, tries)
-        allocations = [choice[way] for choice, way in zip(rows.choices, best.chosen, strict=True)]
-        plan = memory_plan(allocations, best.offsets, best.end, min(least, self.least))
-        storages = {name: placement.storage for name, placement in plan.tensors.items()}
-        return PlannedProgram(rows.with_storages(storages), plan), best
+        return planned_program(rows, best, min(least, self.least)), best
 
 
 def _cost(planned: PlannedProgram) -> tuple[int, int]:

@@ -17,7 +17,10 @@ from mcucompile.memory.windows import Move, Rolling, find_windows
 
 @dataclass(frozen=True)
 class RowProgram:
-    """program: with steps that do not slide yet. choices: for every allocation, the ways to store it."""
+    """program: with steps that do not slide yet.
+
+    choices: the ways to store every allocation, those of tensors first; their numbers do not depend on the steps.
+    """
 
     program: Program
     windows: tuple[Rolling, ...]
@@ -25,15 +28,15 @@ class RowProgram:
     choices: tuple[tuple[Allocation, ...], ...]
     handovers: tuple[Handover, ...]
 
-    def with_storages(self, storages: dict[str, Storage]) -> Program:
-        """The program whose windows move as `storages` say."""
+    def with_slides(self, chosen: Sequence[int]) -> Program:
+        """The program whose windows move as `chosen` says, the number of the way for each of the choices."""
         names = list(self.program.types)
+        way = dict(zip(self.program.arena_tensors, chosen, strict=False))
         moves: dict[int, list[tuple[Move, Slide]]] = {}
         for window in self.windows:
-            storage = storages[names[window.tensor]]
-            assert isinstance(storage, RollingWindow)
-            for move in window.moves[storage]:
-                moves.setdefault(move.step, []).append((move, Slide(names[window.tensor], move.rows)))
+            name = names[window.tensor]
+            for move in window.ways[way[name]]:
+                moves.setdefault(move.step, []).append((move, Slide(name, move.rows)))
         steps = tuple(
             replace(step, slides=tuple(slide for _, slide in sorted(moves.get(i, ()))))
             for i, step in enumerate(self.program.steps)
@@ -53,7 +56,7 @@ def row_program(whole: Program, graph: RowGraph, segments: Sequence[Segment]) ->
     windows = tuple(find_windows(graph, segments, blocks))
     turns: list[set[int]] = [set() for _ in steps]
     for window in windows:
-        for move in chain.from_iterable(window.moves.values()):
+        for move in chain.from_iterable(window.ways):
             turns[move.step].add(move.turn)
     clock = Clock.of([len(of_step) for of_step in turns])
     order = [sorted(of_step) for of_step in turns]
@@ -72,10 +75,8 @@ def row_program(whole: Program, graph: RowGraph, segments: Sequence[Segment]) ->
         if found is None:
             ways.append((Linear(), linear_places(lives[name], clock)))
         else:
-            ways += [
-                (window, window_places(window.rows, lives[name], fronts(moves), clock))
-                for window, moves in found.moves.items()
-            ]
+            storage = RollingWindow(found.rows)
+            ways += [(storage, window_places(found.rows, lives[name], fronts(moves), clock)) for moves in found.ways]
         choices.append(
             tuple(
                 TensorAllocation(name, storage, row_bytes, len(used) * row_bytes, pieces_of(row_bytes, used))
@@ -83,10 +84,10 @@ def row_program(whole: Program, graph: RowGraph, segments: Sequence[Segment]) ->
             )
         )
     choices += [(scratch,) for scratch in find_scratch(program, clock)]
-    linear: dict[str, Storage] = {
-        name: next(iter(by_name[name].moves)) if name in by_name else Linear() for name in program.arena_tensors
+    storages: dict[str, Storage] = {
+        name: RollingWindow(by_name[name].rows) if name in by_name else Linear() for name in program.arena_tensors
     }
-    handovers = tuple(find_handovers(program, linear, lives))
+    handovers = tuple(find_handovers(program, storages, lives))
     return RowProgram(program, windows, clock, tuple(choices), handovers)
 
 

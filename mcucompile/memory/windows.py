@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mcucompile.ir.plan import RollingWindow
 from mcucompile.ir.program import InputMode, Rows, Segment
 from mcucompile.memory.pull_order import Block
 from mcucompile.memory.row_graph import RowGraph
@@ -13,7 +12,7 @@ from mcucompile.memory.row_graph import RowGraph
 class Move(NamedTuple):
     """Before step `step`, `rows` go to the front of a window.
 
-    turn: of the moves before one step, first those of early windows, that of the layer which pulls before that of the
+    turn: of the moves before one step, first those that are early, that of the layer which pulls before that of the
     pulled; then that of the step's own output, then that of the input.
     """
 
@@ -24,10 +23,11 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Rolling:
-    """A tensor that may lie in any of these windows. moves: of each, the slides that it takes."""
+    """A tensor in a window of `rows` rows. ways: the slides, each time all of them, in every way that it may slide."""
 
     tensor: int
-    moves: dict[RollingWindow, tuple[Move, ...]]
+    rows: int
+    ways: tuple[tuple[Move, ...], ...]
 
 
 def find_windows(graph: RowGraph, segments: Sequence[Segment], steps: Sequence[Block]) -> list[Rolling]:
@@ -37,7 +37,7 @@ def find_windows(graph: RowGraph, segments: Sequence[Segment], steps: Sequence[B
     for tensor, events in arrivals.items():
         room = max((event.end - event.needed for event in events), default=0)
         if 0 < room < graph.heights[tensor]:
-            found.append(Rolling(tensor, _choices(events, tensor, room)))
+            found.append(Rolling(tensor, room, _ways(events, tensor, room)))
     return found
 
 
@@ -96,11 +96,10 @@ def _arrivals(graph: RowGraph, steps: Sequence[Block], tensors: Sequence[int]) -
     return found
 
 
-def _choices(events: Sequence[_Arrival], tensor: int, room: int) -> dict[RollingWindow, tuple[Move, ...]]:
-    """The windows of `room` rows, without an early one that slides like the other."""
+def _ways(events: Sequence[_Arrival], tensor: int, room: int) -> tuple[tuple[Move, ...], ...]:
+    """Right before a block is written, or early: before what it needs is made. Only one where they are the same."""
     late, early = (tuple(_moves(events, tensor, room, early)) for early in (False, True))
-    choices = {RollingWindow(room): late}
-    return choices if room == 1 or late == early else choices | {RollingWindow(room, early=True): early}
+    return (late,) if room == 1 or late == early else (late, early)
 
 
 def _moves(events: Sequence[_Arrival], tensor: int, room: int, early: bool) -> Iterator[Move]:

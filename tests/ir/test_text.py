@@ -64,7 +64,7 @@ def test_storages_and_scratch() -> None:
         {
             "x": Placement(Linear(), 0, 48),
             "a": Placement(RollingWindow(3), 48, 36),
-            "b": Placement(RollingWindow(1, early=True), 0, 4),
+            "b": Placement(RollingWindow(1), 0, 4),
         },
         (ScratchPlacement(7, 84, 10),),
         96,
@@ -74,7 +74,7 @@ def test_storages_and_scratch() -> None:
         "memory arena=96 lower_bound=90\n"
         "  %x linear [0, 48)\n"
         "  %a window(3) [48, 84)\n"
-        "  %b window(1, early) [0, 4)\n"
+        "  %b window(1) [0, 4)\n"
         "  scratch of step 07 [84, 94)\n"
     )
     assert plan.scratch_of(7) == ScratchPlacement(7, 84, 10)

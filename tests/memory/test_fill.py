@@ -6,7 +6,8 @@ from mcucompile.ir.tensors import Shape
 from mcucompile.memory import PlannedProgram, validate_plan
 from mcucompile.memory.fill import filled
 from mcucompile.memory.measures import Measures
-from mcucompile.memory.memory_plan import memory_plan
+from mcucompile.memory.order_search import Arrangement
+from mcucompile.memory.planned_program import planned_program
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
 from mcucompile.memory.row_program import row_program
@@ -15,22 +16,25 @@ from tests.memory.programs import Make, program
 ROW = Shape(6, 1, 4)
 
 
-def planned(whole: Program, segments: tuple[Segment, ...], **offsets: int) -> PlannedProgram:
-    """The first storages, at these offsets; scratch is called scratch."""
+Arranged = tuple[PlannedProgram, Arrangement]
+
+
+def planned(whole: Program, segments: tuple[Segment, ...], **offsets: int) -> Arranged:
+    """Windows that slide late, at these offsets; scratch is called scratch."""
     rows = row_program(whole, row_graph(whole), segments)
     allocations = [ways[0] for ways in rows.choices]
     at = [offsets[getattr(allocation, "name", "scratch")] for allocation in allocations]
     end = max(offset + allocation.size for offset, allocation in zip(at, allocations, strict=True))
-    plan = memory_plan(allocations, at, end, 0)
-    found = PlannedProgram(rows.with_storages({name: p.storage for name, p in plan.tensors.items()}), plan)
+    arrangement = Arrangement(tuple(range(len(at))), (0,) * len(at), tuple(at), end)
+    found = planned_program(rows, arrangement, 0)
     validate_plan(found.program, found.plan)
-    return found
+    return found, arrangement
 
 
-def blocks(whole: Program, before: PlannedProgram) -> tuple[list[tuple[int, ...]], MemoryPlan]:
-    after = filled(whole, Measures(row_graph(whole)), before)
+def blocks(whole: Program, before: Arranged) -> tuple[list[tuple[int, ...]], MemoryPlan]:
+    after, _ = filled(whole, Measures(row_graph(whole)), *before)
     validate_plan(after.program, after.plan)
-    assert after.plan.arena_bytes <= before.plan.arena_bytes
+    assert after.plan.arena_bytes <= before[0].plan.arena_bytes
     return [segment.blocks for segment in after.program.segments], after.plan
 
 
