@@ -5,6 +5,8 @@
 #include "mcu_add_mve.h"
 #elif MCU_DSP
 #include "mcu_add_dsp.h"
+#elif MCU_PACKED && defined(__ARM_ARCH_6M__)
+#include "mcu_fixed_point_v6m.h"
 #endif
 
 /* Element by element: both inputs to a common scale, their sum to the output's. The shift left keeps the precision. */
@@ -35,10 +37,25 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif
+#if MCU_PACKED && defined(__ARM_ARCH_6M__)
+    mcu_scale first;
+    mcu_scale second;
+    mcu_scale output;
+
+    mcu_prepare_scale(&first, input_1_multiplier, input_1_shift, 0, INT32_MIN, INT32_MAX);
+    mcu_prepare_scale(&second, input_2_multiplier, input_2_shift, 0, INT32_MIN, INT32_MAX);
+    mcu_prepare_scale(&output, output_multiplier, output_shift, output_offset, act_min, act_max);
+    for (int32_t i = 0; i < block_size; ++i) {
+        const int32_t scaled_1 = mcu_rescale((x1[i] + input_1_offset) * one, &first);
+        const int32_t scaled_2 = mcu_rescale((x2[i] + input_2_offset) * one, &second);
+        y[i] = (int8_t)mcu_rescale(scaled_1 + scaled_2, &output);
+    }
+#else
     for (int32_t i = 0; i < block_size; ++i) {
         const int32_t scaled_1 = mcu_requantize((x1[i] + input_1_offset) * one, input_1_multiplier, input_1_shift);
         const int32_t scaled_2 = mcu_requantize((x2[i] + input_2_offset) * one, input_2_multiplier, input_2_shift);
         y[i] = mcu_rescale_s8(scaled_1 + scaled_2, output_multiplier, output_shift, output_offset, act_min, act_max);
     }
+#endif
     return ARM_CMSIS_NN_SUCCESS;
 }

@@ -5,6 +5,8 @@
 #include "mcu_fully_connected_mve.h"
 #elif MCU_DSP
 #include "mcu_vector_dsp.h"
+#elif MCU_PACKED
+#include "mcu_multiply_vector.h"
 #endif
 
 /* Matrix times vector, one factor for all outputs. Outputs are taken two by two; an odd last one is its own partner.
@@ -35,6 +37,14 @@ arm_cmsis_nn_status arm_fully_connected_s8(const cmsis_nn_context *ctx, const cm
         const mcu_output_mve output = {output_offset, act_min, act_max};
         for (int32_t batch = 0; batch < input_dims->n; ++batch, x += depth, y += output_ch) {
             mcu_fully_connected_mve(x, weights, bias, depth, input_offset, multiplier, shift, output, output_ch, y);
+        }
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#elif MCU_PACKED
+    if (output_ch >= 4) {
+        const mcu_filters filters = {input_offset, output_offset, fc_params->activation, &multiplier, &shift, 0};
+        for (int32_t batch = 0; batch < input_dims->n; ++batch, x += depth, y += output_ch) {
+            mcu_multiply_vector(&filters, x, depth, weights, bias, output_ch, y);
         }
         return ARM_CMSIS_NN_SUCCESS;
     }

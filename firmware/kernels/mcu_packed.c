@@ -28,6 +28,7 @@ void mcu_multiply_part(mcu_packed *packed, const int8_t *const x[4], int32_t len
         mcu_multiply_4_pixels(packed);
     } else {
         packed->to = packed->held;
+        packed->to_end = packed->held + 4 * (packed->y_end - packed->y);
         mcu_hold_4_pixels(packed);
         packed->from = packed->held;
     }

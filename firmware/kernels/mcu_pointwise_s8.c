@@ -21,14 +21,22 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
 {
 #if MCU_PACKED
     if (input_ch >= 2) {
-        mcu_pointwise_packed(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+        const int32_t alone = mcu_pixels_alone(pixels, input_ch, output_ch);
+        const int32_t packed = pixels - alone;
+
+        if (packed > 0) {
+            mcu_pointwise_packed(conv_params, quant_params, x, step, packed, input_ch, weights, bias, output_ch, y);
+        }
+        mcu_pointwise_alone(conv_params, quant_params, x + packed * step, step, alone, input_ch, weights, bias,
+                            output_ch, y + packed * output_ch);
         return;
     }
 #endif
 #if MCU_THUMB
     mcu_pointwise_unpacked(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
 #elif MCU_DSP
-    if (pixels > 1 && input_ch >= 4 && mcu_pointwise_pixels((input_ch + 3) / 4, output_ch) > 0) {
+    if (pixels > 1 && input_ch >= 4 &&
+        mcu_pointwise_pixels(MCU_POINTWISE_SCRATCH, (input_ch + 3) / 4, output_ch) > 0) {
         mcu_pointwise_passes(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
         return;
     }

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from mcucompile.codegen.row_numbers import Affine, Least, number, reach
+from mcucompile.codegen.row_numbers import Affine, Least, end_read, number
 from mcucompile.ir.program import Layer, Program, Rows, Segment
+from mcucompile.ir.shapes import reach
 
 Path = tuple[int, ...]
 
@@ -98,8 +99,8 @@ def _needed(program: Program, layer: Layer, tensor: str, end: Affine) -> Least:
     """Where the rows of `tensor` end that `layer` reads for its rows before `end`."""
     height = program.types[tensor].shape.h
     reached = reach(layer.node.operator, program.types[tensor].shape)
-    goes_beyond = reached.end(number(layer.node.type.shape.h)).offset > height
-    return Least((reached.end(end), number(height)) if goes_beyond else (reached.end(end),))
+    goes_beyond = end_read(reached, number(layer.node.type.shape.h)).offset > height
+    return Least((end_read(reached, end), number(height)) if goes_beyond else (end_read(reached, end),))
 
 
 def _without_idle_loops(whole: Loop, start: dict[str, int]) -> Loop:

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mcucompile.ir.operators import FullyConnected, Mean, Mul, Operator
-from mcucompile.ir.shapes import window_of
-from mcucompile.ir.tensors import Shape
+from mcucompile.ir.shapes import Reach
 
 Variables = Mapping[str, int]
 """The C variables of a segment's function."""
@@ -58,31 +56,11 @@ class Least:
         return f"mcu_max({text}, 0)" if self.floored else text
 
 
-@dataclass(frozen=True)
-class Reach:
-    """What output rows [begin, end) read of an input; all of it where `stride` is 0.
-
-    That is [begin · stride - padding, (end - 1) · stride - padding + extent), as far as it lies inside.
-    """
-
-    stride: int
-    padding: int
-    extent: int
-
-    def first(self, begin: Affine) -> Affine:
-        """Where the rows begin that output rows from `begin` on read; padding counts as rows below 0."""
-        return begin.times(self.stride, -self.padding)
-
-    def end(self, end: Affine) -> Affine:
-        """Where the rows end that output rows before `end` read; padding counts as rows above the last."""
-        return end.times(self.stride, self.extent - self.padding - self.stride)
+def first_read(reached: Reach, begin: Affine) -> Affine:
+    """Where the input rows begin that output rows from `begin` on read; padding counts as rows below 0."""
+    return begin.times(reached.stride, -reached.padding)
 
 
-def reach(operator: Operator, source: Shape) -> Reach:
-    """How far `operator` reaches in an input of the shape `source`; the rule is that of ir.shapes.input_rows."""
-    window = window_of(operator)
-    if window is not None:
-        return Reach(window.stride.h, window.padding.top, window.extent.h)
-    if isinstance(operator, FullyConnected | Mean) or (isinstance(operator, Mul) and source.h == 1):
-        return Reach(0, 0, source.h)
-    return Reach(1, 0, 1)
+def end_read(reached: Reach, end: Affine) -> Affine:
+    """Where the input rows end that output rows before `end` read; padding counts as rows above the last."""
+    return end.times(reached.stride, reached.extent - reached.padding - reached.stride)

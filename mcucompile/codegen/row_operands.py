@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from mcucompile.codegen.operands import CALLER_INPUT, Operands, Region, is_callers, place, pointer
 from mcucompile.codegen.row_loops import first_variable
-from mcucompile.codegen.row_numbers import Affine, Reach, number, reach
+from mcucompile.codegen.row_numbers import Affine, first_read, number
 from mcucompile.codegen.segment import SegmentCode
 from mcucompile.errors import InternalError
 from mcucompile.ir.plan import MemoryPlan, ScratchPlacement
 from mcucompile.ir.program import Layer, Program, Step
+from mcucompile.ir.shapes import Reach, reach
 
 ROW = Affine("row", 1, 0)
 """The parameter of a layer's function that says which row it makes first."""
@@ -65,7 +66,7 @@ class RowLayer:
             elif reached.stride == 0:
                 inputs.append(self._region(name, "", str(types[name].shape.h)))
             elif (fixed := self._fixed_height(k, reached)) is not None:
-                inputs.append(self._region(name, str(reached.first(ROW)), str(fixed)))
+                inputs.append(self._region(name, str(first_read(reached, ROW)), str(fixed)))
             else:
                 preparation.append(self._source(reached, types[name].shape.h))
                 inputs.append(self._region(name, "source.begin", "source.height"))
@@ -80,7 +81,7 @@ class RowLayer:
     def _fixed_height(self, k: int, reached: Reach) -> int | None:
         """The rows that every step reads of input k, if they are always as many and never padded."""
         heights = {step.reads[k].end - step.reads[k].begin for _, step in self.steps}
-        tops = [reached.first(number(step.rows.begin)).offset for _, step in self.steps]
+        tops = [first_read(reached, number(step.rows.begin)).offset for _, step in self.steps]
         never_padded = all(top == step.reads[k].begin for top, (_, step) in zip(tops, self.steps, strict=True))
         return heights.pop() if len(heights) == 1 and never_padded else None
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from mcucompile.codegen.row_loops import Loop, first_variable, row_variable
-from mcucompile.codegen.row_numbers import Affine, Least, Variables, reach
+from mcucompile.codegen.row_numbers import Affine, Least, Variables, first_read
 from mcucompile.errors import InternalError
 from mcucompile.ir.plan import MemoryPlan, RollingWindow
 from mcucompile.ir.program import Program, Rows, Segment, Slide, Step
+from mcucompile.ir.shapes import reach
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def _next_rows_read(program: Program, segment: Segment, tensor: str) -> list[Aff
     shape = program.types[tensor].shape
     layers = (layer for layer in program.layers[segment.first : segment.last + 1] if tensor in layer.node.inputs)
     return [
-        reach(layer.node.operator, shape).first(Affine(row_variable(program, layer.node.name), 1, 0))
+        first_read(reach(layer.node.operator, shape), Affine(row_variable(program, layer.node.name), 1, 0))
         for layer in layers
     ]
 

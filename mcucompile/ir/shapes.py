@@ -1,6 +1,7 @@
 """What follows from an operator and the shapes it reads: the output shape, multiply-adds, rows needed."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -75,19 +76,35 @@ def is_global_pool(graph: Graph, node: Node) -> bool:
     return isinstance(node.operator, AveragePool) and node.operator.window.covers(Size2D(shape.h, shape.w))
 
 
+class Reach(NamedTuple):
+    """Output rows [begin, end) read [begin · stride - padding, (end - 1) · stride - padding + extent) of an input.
+
+    As far as that lies inside; where `stride` is 0, all of it.
+    """
+
+    stride: int
+    padding: int
+    extent: int
+
+
+def reach(operator: Operator, source: Shape) -> Reach:
+    """How far `operator` reaches in an input of the shape `source`."""
+    window = window_of(operator)
+    if window is not None:
+        return Reach(window.stride.h, window.padding.top, window.extent.h)
+    is_factor_of_channels = isinstance(operator, Mul) and source.h == 1
+    if isinstance(operator, FullyConnected | Mean) or is_factor_of_channels:
+        return Reach(0, 0, source.h)
+    return Reach(1, 0, 1)
+
+
 def input_rows(operator: Operator, input_shape: Shape, rows: tuple[int, int]) -> tuple[int, int]:
     """The input rows [begin, end) that output rows [begin, end) are computed from.
 
     Padding is left out: none are left where a window lies wholly in it.
     """
     begin, end = rows
-    window = window_of(operator)
-    if window is not None:
-        first = begin * window.stride.h - window.padding.top
-        last = (end - 1) * window.stride.h - window.padding.top + window.extent.h
-        inside = min(max(first, 0), input_shape.h)
-        return inside, max(min(last, input_shape.h), inside)
-    factor_of_channels = isinstance(operator, Mul) and input_shape.h == 1
-    if isinstance(operator, FullyConnected | Mean) or factor_of_channels:
-        return 0, input_shape.h
-    return begin, end
+    stride, padding, extent = reach(operator, input_shape)
+    first, last = begin * stride - padding, (end - 1) * stride - padding + extent
+    inside = min(max(first, 0), input_shape.h)
+    return inside, max(min(last, input_shape.h), inside)

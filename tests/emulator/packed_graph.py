@@ -40,6 +40,7 @@ def packed_graph() -> Graph:
     _columns(builder)
     _windows(builder)
     _parts(builder)
+    _vectors(builder)
     return builder.graph(output=builder.varied()[-1])
 
 
@@ -113,4 +114,20 @@ def _parts(builder: _Builder) -> None:
     builder.conv(deep, window((2, 2), pad=(1, 1, 0, 1)), 3)
     builder.sweeps = True
     builder.conv(builder.conv(INPUT, window((1, 1)), 16), window((3, 3), pad=(1, 1, 1, 1)), 50)
+    builder.sweeps = False
+
+
+def _vectors(builder: _Builder) -> None:
+    """Every length modulo 4, and outputs that are no multiple of four, with one factor and with one for each."""
+    for kernel in ((5, 6), (5, 5), (4, 6), (3, 4), (2, 3)):
+        image = builder.max_pool(INPUT, window(kernel))
+        for channels in (1, 2, 3, 5, 8):
+            vector = builder.conv(image, window((1, 1)), channels)
+            for outputs in (1, 3, 4, 6, 9):
+                builder.fully_connected(vector, outputs, one_factor=True)
+            builder.fully_connected(vector, 7, one_factor=True, extreme=True)
+            builder.fully_connected(vector, 5, one_factor=False, extreme=True)
+    point = builder.max_pool(INPUT, window((5, 6)))
+    builder.sweeps = True
+    builder.conv(point, window((1, 1)), 50)
     builder.sweeps = False

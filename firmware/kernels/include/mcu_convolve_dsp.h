@@ -1,8 +1,8 @@
 /* Convolution with the DSP extension: what lies under the kernel at some adjacent outputs becomes the pixels of
  * mcu_pass_dsp.h, zeros for padding, and every output channel is a pass over them.
  *
- * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels.
- * Stack: MCU_POINTWISE_SCRATCH words, and MCU_CONVOLVE_PATCH bytes where the channels are no multiple of 4. */
+ * Filters too long for 3 pixels are taken in parts, and the sums of up to 32 channels are kept beside the pixels. Where
+ * channels are no multiple of 4, room for a window lies behind the constants. */
 #ifndef MCU_CONVOLVE_DSP_H
 #define MCU_CONVOLVE_DSP_H
 
@@ -10,6 +10,13 @@
 #include "mcu_requantize_dsp.h"
 
 #if defined(__ARM_FEATURE_DSP)
+
+/* Words of stack: with 352, a filter of 3x3x16 is taken whole, and one of 3x3x32 in three parts. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_CONVOLVE_SCRATCH 192
+#else
+#define MCU_CONVOLVE_SCRATCH 352
+#endif
 
 /* Pixels and output channels at a time where a filter is taken in parts, and blocks of four weights in a part. */
 #define MCU_PART_PIXELS 4
@@ -19,7 +26,7 @@
 #define MCU_PART_CHANNELS 32
 #endif
 #define MCU_PART_SUMS (MCU_PART_PIXELS * MCU_PART_CHANNELS)
-#define MCU_PART_BLOCKS ((MCU_POINTWISE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
+#define MCU_PART_BLOCKS ((MCU_CONVOLVE_SCRATCH - MCU_PART_SUMS - MCU_POINTWISE_AROUND - 8) / (2 * MCU_PART_PIXELS))
 
 /* Whether mcu_convolve_dsp takes a convolution without groups. */
 MCU_INLINE int mcu_convolve_fits(int32_t input_ch, const cmsis_nn_dims *filter_dims)
@@ -51,14 +58,14 @@ MCU_INLINE void mcu_convolve_gather_tile(const cmsis_nn_conv_params *conv_params
 /* One output row of whole filters. */
 static inline void mcu_convolve_row_whole(const cmsis_nn_conv_params *conv_params,
                                           const cmsis_nn_per_channel_quant_params *quant_params,
-                                          const mcu_convolve_rows *rows, int32_t size, int32_t most_pixels,
-                                          const int8_t *weights, const int32_t *bias,
+                                          const mcu_convolve_rows *rows, int32_t size, int32_t room,
+                                          int32_t most_pixels, const int8_t *weights, const int32_t *bias,
                                           const cmsis_nn_dims *output_dims, uint32_t *scratch, int8_t *y)
 {
     const int32_t output_ch = output_dims->c;
     const int32_t blocks = (size + 3) / 4;
     const int32_t widest = mcu_convolve_tile_at(0, output_dims->w, most_pixels).n;
-    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t channels = mcu_pointwise_channels(room, widest, blocks);
     const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t *stream = scratch + 1;
     uint32_t *words = stream + mcu_pass_words(widest, blocks) + MCU_PASS_TAIL_WORDS;
@@ -114,8 +121,9 @@ static inline void mcu_convolve_row_parts(const cmsis_nn_conv_params *conv_param
 
         for (int32_t ch = 0, count; ch < output_ch; ch += count) {
             count = mcu_min(MCU_PART_CHANNELS, output_ch - ch);
-            for (int32_t i = 0; i < MCU_PART_PIXELS * count; ++i) {
-                sums[i] = bias[ch + i / MCU_PART_PIXELS];
+            for (int32_t i = 0; i < count; ++i) {
+                int32_t *sum = sums + MCU_PART_PIXELS * i;
+                sum[0] = sum[1] = sum[2] = sum[3] = bias[ch + i];
             }
             for (int32_t part = 0, begin = 0, end; part < parts; ++part, begin = end) {
                 end = blocks * (part + 1) / parts;
@@ -143,16 +151,25 @@ MCU_OUT_OF_LINE void mcu_convolve_dsp(const cmsis_nn_conv_params *conv_params,
                                       const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t size = filter_dims->h * filter_dims->w * input_dims->c;
-    const int32_t most = mcu_pointwise_pixels((size + 3) / 4, output_dims->c);
-    mcu_convolve_rows rows = {x, input_dims->h, input_dims->w, input_dims->c, filter_dims->h, filter_dims->w,
-                              0, conv_params->dilation.h, conv_params->input_offset};
-    uint32_t scratch[MCU_POINTWISE_SCRATCH];
+    const int32_t room = MCU_CONVOLVE_SCRATCH - (input_dims->c % 4 != 0 ? (size + 3) / 4 : 0);
+    const int32_t most = mcu_pointwise_pixels(room, (size + 3) / 4, output_dims->c);
+    uint32_t scratch[MCU_CONVOLVE_SCRATCH];
+    mcu_convolve_rows rows = {x,
+                              input_dims->h,
+                              input_dims->w,
+                              input_dims->c,
+                              filter_dims->h,
+                              filter_dims->w,
+                              0,
+                              conv_params->dilation.h,
+                              conv_params->input_offset,
+                              (int8_t *)(scratch + room)};
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, rows.x += input_dims->h * input_dims->w * input_dims->c) {
         for (int32_t out_row = 0; out_row < output_dims->h; ++out_row, y += output_dims->w * output_dims->c) {
             rows.top = out_row * conv_params->stride.h - conv_params->padding.h;
             if (most > 2 || input_dims->c % 4 != 0) {
-                mcu_convolve_row_whole(conv_params, quant_params, &rows, size, most, weights, bias, output_dims,
+                mcu_convolve_row_whole(conv_params, quant_params, &rows, size, room, most, weights, bias, output_dims,
                                        scratch, y);
             } else {
                 mcu_convolve_row_parts(conv_params, quant_params, &rows, size, weights, bias, output_dims, scratch, y);

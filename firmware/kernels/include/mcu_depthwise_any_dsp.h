@@ -19,6 +19,12 @@
 #define MCU_PATCH_OUTPUTS 8
 #define MCU_PATCH_OUTPUTS_BY_2 4
 #define MCU_PATCH_COLUMNS 12
+/* Sets of filters: two for two output rows at once. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_PATCH_SETS 1
+#else
+#define MCU_PATCH_SETS 2
+#endif
 
 /* Words of a channel: of its columns, row pair by row pair, and of its filter. That ends with the weights, and its first
  * word is where the sums lie. */
@@ -161,11 +167,11 @@ MCU_INLINE void mcu_patch_sums(const uint32_t *wide, uint32_t *filter, int32_t p
 #undef MCU_COLUMNS
 #undef MCU_PATCH_SUMS
 
-/* What lies on the stack. space: two sets of filters from a multiple of 64 bytes on. */
+/* What lies on the stack. space: the filters, from a multiple of 64 bytes on. */
 typedef struct {
     int32_t sums[4 * MCU_PATCH_OUTPUTS];
     uint32_t wide[4 * MCU_PATCH_WIDE];
-    uint32_t space[9 * MCU_PATCH_FILTER - 1];
+    uint32_t space[(4 * MCU_PATCH_SETS + 1) * MCU_PATCH_FILTER - 1];
 } mcu_patch;
 
 MCU_INLINE uint32_t *mcu_patch_filters(mcu_patch *patch, int32_t set)
@@ -239,7 +245,8 @@ MCU_INLINE void mcu_depthwise_any_batch(const cmsis_nn_dw_conv_params *dw_conv_p
     const cmsis_nn_tile stride = dw_conv_params->stride;
     const int32_t most = stride.w == 1 ? MCU_PATCH_OUTPUTS : stride.w == 2 ? MCU_PATCH_OUTPUTS_BY_2 : 1;
     const int is_whole = filter_dims->h <= 2 * MCU_PATCH_PAIRS && filter_dims->w <= MCU_PATCH_TAPS;
-    const int has_two = is_whole && filter_dims->h < 2 * MCU_PATCH_PAIRS && stride.h == 1 && output_dims->h > 1;
+    const int has_two = MCU_PATCH_SETS == 2 && is_whole && filter_dims->h < 2 * MCU_PATCH_PAIRS && stride.h == 1 &&
+                        output_dims->h > 1;
     const mcu_output_dsp output = {dw_conv_params->output_offset, dw_conv_params->activation};
     mcu_patch patch;
 

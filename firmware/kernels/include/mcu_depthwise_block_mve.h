@@ -17,14 +17,35 @@ typedef struct {
     int32_t below;
 } mcu_depthwise_steps_mve;
 
-/* The assembly knows the offsets. Lane 4 * i + b of a table belongs to channel 4 * i + b and is stored at 4 * b + i. */
+/* Output rows that are plain, as the assembly takes them, by offset in bytes. left, right: whether there is a pixel at
+ * that border; between them `count` times one pixel or two that are neighbours. The masks are of their lanes. */
 typedef struct {
-    int8_t weights[9][16];  /* 0 */
-    int32_t multiplier[16]; /* 144 */
-    int32_t shift[16];      /* 208 */
-    int32_t bias[3][16];    /* 272: with what the input offset adds: at all taps, without the left, without the right */
-    int32_t is_plain;
-    int32_t is_direct; /* products straight from the input: 16 lanes, and no two products of -128, which need 17 bits */
+    int32_t left;        /* 0 */
+    uint32_t left_mask;  /* 4 */
+    int32_t back;        /* 8: behind the left pixel, which is one and not two */
+    int32_t count;       /* 12 */
+    int32_t right;       /* 16 */
+    uint32_t right_mask; /* 20 */
+    int32_t before;      /* 24: of two pixels the one at the right border is the second */
+    int32_t rows;        /* 28: > 0 */
+    const int8_t *x;     /* 32: of the first window, in padding or not */
+    int8_t *y;           /* 36 */
+    int32_t x_row;       /* 40: from row to row */
+    int32_t y_row;       /* 44 */
+} mcu_depthwise_rows_mve;
+
+/* The assembly knows the offsets. Lane 4 * i + b of a table belongs to channel 4 * i + b and is stored at 4 * b + i.
+ * bias: with what the input offset adds at all taps, at those without the left column, and without the right one.
+ * is_direct: products are straight from the input: all 16 lanes are in use, and no two products are of -128, whose sum
+ * would need 17 bits. */
+typedef struct {
+    int8_t weights[9][16];       /* 0 */
+    int32_t multiplier[16];      /* 144 */
+    int32_t shift[16];           /* 208 */
+    int32_t bias[3][16];         /* 272 */
+    int32_t is_plain;            /* 464 */
+    int32_t is_direct;           /* 468 */
+    mcu_depthwise_rows_mve plan; /* 472 */
 } mcu_depthwise_block_mve;
 
 /* What is the same for all blocks of channels, and for output rows with the same kernel rows inside the input. */
@@ -158,8 +179,8 @@ static inline void mcu_set_block_mve(const mcu_depthwise_call_mve *call, int32_t
         pitch = 16;
     }
     block->is_plain = mcu_sort_tables_mve(bias, multiplier, shift, block) <= 0 && call->may_be_plain;
-    block->is_direct =
-        mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 && call->may_be_direct;
+    block->is_direct = mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 &&
+                       call->may_be_direct;
 }
 
 #endif

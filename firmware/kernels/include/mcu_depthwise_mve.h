@@ -150,49 +150,50 @@ static inline void mcu_depthwise_columns_mve(const mcu_depthwise_call_mve *call,
     }
 }
 
-/* `rows` > 0 output rows of a block that is plain and direct, in a call that has edges; x, down: as below. */
-static inline void mcu_depthwise_plain_rows_mve(const mcu_depthwise_call_mve *call,
-                                                const mcu_depthwise_block_mve *block, const int8_t *x, int32_t down,
-                                                int32_t rows, int8_t *y)
+/* The plan of plain rows in a call that has edges, but for where they lie. */
+static inline void mcu_plan_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_rows_mve *plan)
 {
-    const mcu_depthwise_steps_mve steps = call->steps;
-    const int32_t together = call->together;
-    const int32_t begin = call->inside.begin;
-    const int32_t end = call->inside.end;
-    const int32_t step = call->params->stride.w * steps.tap;
-    const int32_t count = together == 1 ? end - begin : (end - begin) / 2;
-    const int32_t before = (together - 1) * steps.tap; /* of two pixels the one at the right border is the second */
-    const int32_t to_middle = call->rows.begin * call->input_row + begin * step - call->params->padding.w * steps.tap;
-    const int32_t to_right = (call->rows.begin + 1) * call->input_row - 2 * steps.tap - before;
-    const int32_t has_right = call->output->w - end;
-    const int8_t *x_left = x + call->rows.begin * call->input_row;
+    const int32_t tap = call->steps.tap;
+    const int32_t pixels = call->inside.end - call->inside.begin;
+    const int32_t single = pixels % call->together;
 
-    for (; rows > 0; --rows, x += down, x_left += down, y += call->output->w * steps.tap) {
-        if (begin > 0) {
-            mcu_depthwise_border_mve(x_left, steps, 1, block, y, 0xffff >> (8 * (together - 1)));
-        }
-        if (count > 0) {
-            mcu_depthwise_plain_mve(x + to_middle, steps, together * step, count, block, y + begin * steps.tap,
-                                    together * steps.tap);
-        }
-        if (begin + count * together < end) {
-            mcu_depthwise_columns_mve(call, block, x, end - 1, end, y);
-        }
-        if (has_right) {
-            mcu_depthwise_border_mve(x + to_right, steps, 0, block, y + end * steps.tap - before,
-                                     (mve_pred16_t)(0xffff << (8 * (together - 1))));
-        }
+    plan->left = call->inside.begin;
+    plan->left_mask = 0xffffu >> (8 * (call->together - 1));
+    plan->back = (call->together - 1) * tap;
+    plan->count = pixels / call->together;
+    plan->right = call->output->w - call->inside.end;
+    plan->right_mask = 0xffffu << (8 * (call->together - 1));
+    plan->before = (call->together - 1 - single) * tap;
+    plan->x_row = call->params->stride.h * call->input_row;
+    plan->y_row = call->output->w * tap;
+}
+
+/* `rows` > 0 output rows of a block that is plain and direct, in a call that has edges; x: as below. */
+static inline void mcu_depthwise_plain_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_block_mve *block,
+                                                const int8_t *x, int32_t rows, int8_t *y)
+{
+    const int32_t tap = call->steps.tap;
+    const int32_t end = call->inside.end;
+
+    block->plan.rows = rows;
+    block->plan.x = x + call->rows.begin * call->input_row - call->params->padding.w * tap;
+    block->plan.y = y;
+    mcu_depthwise_plain_mve(block, call->steps, call->together * call->params->stride.w * tap, call->together * tap);
+    for (; (end - call->inside.begin) % call->together != 0 && rows > 0; --rows) { /* a pixel without its neighbour */
+        mcu_depthwise_columns_mve(call, block, x, end - 1, end, y);
+        x += block->plan.x_row;
+        y += block->plan.y_row;
     }
 }
 
 /* `rows` > 0 output rows of a block; x: row `top` of the input for the first, wherever that lies. */
-static inline void mcu_depthwise_rows_mve(const mcu_depthwise_call_mve *call, const mcu_depthwise_block_mve *block,
-                                          const int8_t *x, int32_t rows, int8_t *y)
+static inline void mcu_depthwise_block_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_block_mve *block,
+                                                const int8_t *x, int32_t rows, int8_t *y)
 {
     const int32_t down = call->params->stride.h * call->input_row;
 
     if (block->is_plain && block->is_direct && call->has_edges) {
-        mcu_depthwise_plain_rows_mve(call, block, x, down, rows, y);
+        mcu_depthwise_plain_rows_mve(call, block, x, rows, y);
     } else {
         for (; rows > 0; --rows, x += down, y += call->output->w * call->steps.tap) {
             mcu_depthwise_columns_mve(call, block, x, 0, call->output->w, y);
@@ -211,6 +212,7 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *dw_conv_params,
     mcu_depthwise_call_mve call;
 
     mcu_set_call_mve(&call, dw_conv_params, quant_params, input_dims, weights, bias, output_dims);
+    mcu_plan_rows_mve(&call, &block.plan);
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * call.input_row) {
         for (int32_t begin = 0; begin < output_dims->h;) {
             const int32_t end = mcu_set_rows_mve(&call, begin);
@@ -220,7 +222,7 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *dw_conv_params,
                 const int32_t top = begin * dw_conv_params->stride.h - dw_conv_params->padding.h;
 
                 mcu_set_block_mve(&call, ch, &block);
-                mcu_depthwise_rows_mve(&call, &block, x + top * call.input_row + ch, end - begin, y + ch);
+                mcu_depthwise_block_rows_mve(&call, &block, x + top * call.input_row + ch, end - begin, y + ch);
             }
             y += (end - begin) * output_row;
             begin = end;

@@ -32,8 +32,9 @@ typedef struct {
 #define MCU_DW_BIAS                                                                                                    \
     "vldrw.32 q0, [%[bias]]\n vldrw.32 q1, [%[bias], #16]\n vldrw.32 q2, [%[bias], #32]\n"                             \
     "vldrw.32 q3, [%[bias], #48]\n"
-#define MCU_DW_NINE                                                                                                    \
-    MCU_DW_BIAS MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                            \
+#define MCU_DW_NINE MCU_DW_BIAS MCU_DW_NINE_TAPS
+#define MCU_DW_NINE_TAPS                                                                                               \
+    MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_PAIR("32", "down", "48", "tap")                                        \
     MCU_DW_PAIR("64", "tap", "80", "below") MCU_DW_PAIR("96", "tap", "112", "tap")                                     \
     MCU_DW_FIRST("128", "next") MCU_DW_WIDEN
 /* Six taps of a pixel at the left or right border; its other column lies in padding. */
@@ -50,34 +51,45 @@ typedef struct {
     "vqmovnb.s32 q0, q0\n vqmovnt.s32 q0, q2\n vqmovnb.s32 q1, q1\n vqmovnt.s32 q1, q3\n"                              \
     "vqadd.s16 q0, q0, %[offset]\n vqadd.s16 q1, q1, %[offset]\n vqmovnb.s16 q0, q0\n vqmovnt.s16 q0, q1\n"
 
-/* `count` > 0 pixels of 16 lanes, `step` elements apart, whose columns all lie inside the input; x: their first tap. */
-static inline void mcu_depthwise_plain_mve(const int8_t *x, mcu_depthwise_steps_mve steps, int32_t step, int32_t count,
-                                           const mcu_depthwise_block_mve *block, int8_t *y, int32_t y_step)
+/* The same from the block alone: biases, and six taps with the moves of nine. */
+#define MCU_DW_BIAS_AT(at_0, at_1, at_2, at_3)                                                                         \
+    "vldrw.32 q0, [%[w], #" at_0 "]\n vldrw.32 q1, [%[w], #" at_1 "]\n"                                                \
+    "vldrw.32 q2, [%[w], #" at_2 "]\n vldrw.32 q3, [%[w], #" at_3 "]\n"
+#define MCU_DW_LEFT                                                                                                    \
+    MCU_DW_BIAS_AT("336", "352", "368", "384") MCU_DW_MOVE("tap") MCU_DW_PAIR("16", "tap", "32", "down")               \
+    MCU_DW_MOVE("tap") MCU_DW_PAIR("64", "tap", "80", "below") MCU_DW_MOVE("tap")                                      \
+    MCU_DW_PAIR("112", "tap", "128", "next")
+#define MCU_DW_RIGHT                                                                                                   \
+    MCU_DW_BIAS_AT("400", "416", "432", "448") MCU_DW_PAIR("0", "tap", "16", "tap") MCU_DW_MOVE("down")                \
+    MCU_DW_PAIR("48", "tap", "64", "tap") MCU_DW_MOVE("below") MCU_DW_PAIR("96", "tap", "112", "tap")
+#define MCU_DW_STORE_LANES(mask) "ldr %[t], [%[w], #" mask "]\n vmsr p0, %[t]\n vpst\n vstrbt.8 q0, [%[y]]\n"
+
+/* The rows of block->plan; step: from window to window. */
+static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block, mcu_depthwise_steps_mve steps, int32_t step,
+                                           int32_t y_step)
 {
     const int32_t next = step - 6 * steps.tap - steps.down - steps.below;
+    const int8_t *x;
+    int8_t *y;
+    int32_t temporary;
+    mve_pred16_t lanes;
 
-    __asm__ volatile("dls lr, %[count]\n"
-                     "1:\n" MCU_DW_NINE MCU_DW_PLAIN("w")
-                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n"
-                     "le lr, 1b\n"
-                     : [x] "+&r"(x), [y] "+&r"(y)
+    __asm__ volatile("1:\n ldrd %[x], %[y], [%[w], #504]\n ldr %[t], [%[w], #472]\n wls lr, %[t], 2f\n"
+                     MCU_DW_LEFT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("476")
+                     "ldr %[t], [%[w], #480]\n subs %[x], %[x], %[t]\n add %[y], %[y], %[tap]\n"
+                     "2:\n ldr %[t], [%[w], #484]\n wls lr, %[t], 4f\n"
+                     "3:\n" MCU_DW_BIAS_AT("272", "288", "304", "320") MCU_DW_NINE_TAPS MCU_DW_PLAIN("w")
+                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n le lr, 3b\n"
+                     "4:\n ldr %[t], [%[w], #488]\n wls lr, %[t], 5f\n"
+                     "ldr %[t], [%[w], #496]\n subs %[x], %[x], %[t]\n subs %[y], %[y], %[t]\n"
+                     MCU_DW_RIGHT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("492")
+                     "5:\n ldrd %[x], %[y], [%[w], #504]\n ldrd %[t], lr, [%[w], #512]\n add %[x], %[x], %[t]\n"
+                     "add %[y], %[y], lr\n strd %[x], %[y], [%[w], #504]\n"
+                     "ldr %[t], [%[w], #500]\n subs %[t], %[t], #1\n str %[t], [%[w], #500]\n bne 1b\n"
+                     : [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(temporary), "=Up"(lanes)
                      : [tap] "r"(steps.tap), [down] "r"(steps.down), [below] "r"(steps.below), [next] "r"(next),
-                       [count] "r"(count), [w] "r"(block), [bias] "r"(block->bias), [y_step] "r"(y_step),
-                       [offset] "r"(-128)
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
-}
-
-/* The lanes `inside` of a pixel at the left border (first_col 1) or at the right one (0); x: the first of six taps. */
-static inline void mcu_depthwise_border_mve(const int8_t *x, mcu_depthwise_steps_mve steps, int32_t first_col,
-                                            const mcu_depthwise_block_mve *block, int8_t *y, mve_pred16_t inside)
-{
-    __asm__ volatile(MCU_DW_SIX MCU_DW_PLAIN("block")
-                     "vpst\n vstrbt.8 q0, [%[y]]\n"
-                     : [x] "+&r"(x), [inside] "+Up"(inside)
-                     : [tap] "r"(steps.tap), [down] "r"(steps.down + steps.tap), [below] "r"(steps.below + steps.tap),
-                       [next] "r"(0), [block] "r"(block), [w] "r"(block->weights[first_col]),
-                       [bias] "r"(block->bias[2 - first_col]), [y] "r"(y), [offset] "r"(-128)
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
+                       [w] "r"(block), [y_step] "r"(y_step), [offset] "r"(-128)
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
 }
 
 #define MCU_DW_ACCUMULATORS(text, steps, more, weights_at, bias_at)                                                    \

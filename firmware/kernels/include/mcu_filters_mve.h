@@ -9,6 +9,7 @@
 #define MCU_BIAS_BLOCK_MVE 64
 
 /* At least four filters, each `depth` weights long, and what their outputs need. bias: with what the input offset adds.
+ * is_linear: the clamp is int8's range and no shift is positive; is_plain (mcu_requantize_mve.h) is that and more.
  * chunks: of 16 weights, rounded up. output_ch: from an output pixel to the next. reads_on: the pixels are read to the
  * end of a chunk, whatever lies there. */
 typedef struct {
@@ -21,6 +22,7 @@ typedef struct {
     int32_t channels;
     int32_t output_ch;
     int32_t is_plain;
+    int32_t is_linear;
     int32_t reads_on;
     mcu_output_mve output;
 } mcu_filters_mve;
@@ -45,13 +47,11 @@ static inline void mcu_fold_offset_mve(const int32_t *bias, const int8_t *weight
     }
 }
 
-static inline int mcu_all_plain_mve(mcu_output_mve output, const int32_t *shift, int32_t channels)
+/* Whether no shift is positive. */
+static inline int mcu_all_right_mve(const int32_t *shift, int32_t channels)
 {
     int32_t largest = INT32_MIN;
 
-    if (!mcu_is_plain_mve(output, 0)) {
-        return 0;
-    }
     __asm__ volatile("dlstp.32 lr, %[channels]\n"
                      "1:\n vldrw.32 q0, [%[shift]], #16\n vmaxv.s32 %[largest], q0\n letp lr, 1b\n"
                      : [shift] "+&r"(shift), [largest] "+&r"(largest)
@@ -77,7 +77,9 @@ static inline void mcu_set_filters_mve(mcu_filters_mve *filters, const cmsis_nn_
     filters->output.output_offset = conv_params->output_offset;
     filters->output.act_min = conv_params->activation.min;
     filters->output.act_max = conv_params->activation.max;
-    filters->is_plain = mcu_all_plain_mve(filters->output, filters->shift, channels);
+    filters->is_linear = conv_params->activation.min == -128 && conv_params->activation.max == 127 &&
+                         mcu_all_right_mve(filters->shift, channels);
+    filters->is_plain = filters->is_linear && conv_params->output_offset == -128;
     filters->reads_on = 0;
 }
 

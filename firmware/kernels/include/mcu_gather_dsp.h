@@ -25,6 +25,7 @@ typedef struct {
     int32_t top;     /* the input row under the first kernel row */
     int32_t rows_by; /* dilation */
     int32_t input_offset;
+    int8_t *patch; /* a word for each four weights of a filter, where channels are no multiple of 4 */
 } mcu_convolve_rows;
 
 /* Where the next block of a stream lies, and how many come before a word between them. */
@@ -81,14 +82,13 @@ MCU_INLINE void mcu_convolve_copy(int8_t *to, const int8_t *from, int32_t count)
 MCU_OUT_OF_LINE void mcu_convolve_gather_patch(const mcu_convolve_rows *rows, int32_t left, int32_t n,
                                                uint32_t *stream)
 {
-    int8_t patch[MCU_CONVOLVE_PATCH] __attribute__((aligned(4)));
     const int32_t count = rows->kernel_w * rows->input_ch;
     const int32_t begin = mcu_max(left, 0);
     const int32_t inside = (mcu_min(left + rows->kernel_w, rows->input_w) - begin) * rows->input_ch;
     const int32_t row_step = rows->rows_by * rows->input_w * rows->input_ch;
     const mcu_widening widening = mcu_widening_of(rows->input_offset, rows->kernel_h * count);
     const int8_t *from = rows->x + (rows->top * rows->input_w + begin) * rows->input_ch;
-    int8_t *end = patch;
+    int8_t *end = rows->patch;
 
     for (int32_t kernel_row = 0, row = rows->top; kernel_row < rows->kernel_h; ++kernel_row, row += rows->rows_by) {
         const int is_inside = row >= 0 && row < rows->input_h && inside > 0;
@@ -103,12 +103,12 @@ MCU_OUT_OF_LINE void mcu_convolve_gather_patch(const mcu_convolve_rows *rows, in
         from += row_step;
         end += count;
     }
-    mcu_widen_word(mcu_load_4(patch), widening.twice, stream);
+    mcu_widen_word(mcu_load_4(rows->patch), widening.twice, stream);
     stream[0] &= widening.even;
     stream[1] &= widening.odd;
 
     uint32_t *to = stream + 2 * n + 1;
-    const int8_t *at = patch + widening.first;
+    const int8_t *at = rows->patch + widening.first;
     for (int32_t turns = widening.turns, some = widening.some;; --turns, some = MCU_PASS_UNROLLED, ++to) {
         for (; some > 0; --some, at += 4, to += 2 * n) {
             mcu_widen_word(mcu_load_4(at), widening.twice, to);
@@ -197,7 +197,7 @@ MCU_INLINE void mcu_gather_zeros(int32_t count, int32_t n, int32_t blocks, uint3
 
 /* Blocks of one kernel column, for pixels of which some lie in padding there. `under`: the input's column for the
  * first, the others are `by` apart. */
-MCU_OUT_OF_LINE void mcu_gather_border(const mcu_convolve_rows *rows, const int8_t *x, int32_t under, int32_t by,
+MCU_INLINE void mcu_gather_border(const mcu_convolve_rows *rows, const int8_t *x, int32_t under, int32_t by,
                                        int32_t n, uint32_t twice, int32_t blocks, uint32_t *to)
 {
     for (int32_t i = 0; i < n; ++i, under += by, x += by * rows->input_ch, to += 2) {

@@ -50,7 +50,6 @@ static inline void mcu_begin_outputs(mcu_packed *packed, int32_t count, int32_t 
     packed->to_fourth_pixel = (count - 1) * output_ch;
     packed->excess = 0;
     packed->from = 0;
-    packed->to_end = packed->held + 4 * channels;
 }
 
 /* A part of four pixels, as mcu_pixel_of chooses them: at least two elements and at most MCU_PART. It is multiplied by

@@ -80,7 +80,7 @@ static inline void mcu_held_loop_mve(mcu_held_mve *held, int32_t chunks, int32_t
     int32_t acc_3;
     mve_pred16_t lanes;
 
-    if (chunks == 1) { /* a plain one is shallow */
+    if (chunks == 1) { /* a linear one is shallow */
         MCU_HELD_PIXELS(MCU_PIXEL_1, MCU_HELD_1, MCU_RESCALE_ANY_MVE);
     } else if (is_plain) {
         MCU_HELD_DEPTHS(MCU_RESCALE_PLAIN_MVE)

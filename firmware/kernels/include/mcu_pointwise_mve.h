@@ -15,11 +15,11 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
     const int32_t depth = filters->depth;
     const int32_t channels = filters->channels;
     const int is_held = depth >= 16 && depth <= 64 && (depth % 16 == 0 || channels > 4);
-    const int is_shallow = depth <= 16 && filters->is_plain;
+    const int is_shallow = depth <= 16 && filters->is_linear;
 
     if (is_held && !is_shallow && pixels > 0) {
         const int is_exact = depth % 16 == 0 || filters->reads_on;
-        const int is_many = filters->is_plain && is_exact && step == 16 * filters->chunks;
+        const int is_many = filters->is_linear && is_exact && step == 16 * filters->chunks;
         const int32_t fours = pixels / 4;
 
         if (is_many && depth <= 32 && fours >= 2 && filters->output_ch <= MCU_MOST_PAIRED_MVE) {
@@ -36,7 +36,7 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
         return;
     }
     if (is_shallow && pixels > 0) {
-        mcu_shallow_plain_mve(filters, x, step, pixels, y);
+        mcu_shallow_pixels_mve(filters, x, step, pixels, y);
         return;
     }
     for (int32_t next_ch = 0; pixels > 0 && next_ch < channels; next_ch += 4) {

@@ -1,6 +1,6 @@
-/* 1x1 convolution with Helium of 17 to 32 input channels into an output that is `plain` (mcu_requantize_mve.h), for
- * many pixels: two filters stay in q0 to q3 while they pass, so that a load of a pixel serves both. Four outputs of the
- * one and four of the other become the even and odd lanes of one vector, which is stored at once.
+/* 1x1 convolution with Helium of 17 to 32 input channels into an output that is linear (mcu_filters_mve.h), for many
+ * pixels: two filters stay in q0 to q3 while they pass, so that a load of a pixel serves both. Four outputs of the one
+ * and four of the other become the even and odd lanes of one vector, which is stored at once.
  */
 #ifndef MCU_POINTWISE_PAIRS_MVE_H
 #define MCU_POINTWISE_PAIRS_MVE_H
@@ -23,6 +23,7 @@ typedef struct {
     int32_t pairs;             /* 28: > 0 */
     const int32_t *shift;      /* 32 */
     int32_t shifts[2];         /* 36: of the pair; the assembly fills them in */
+    int32_t offset;            /* 44: of the output */
 } mcu_pairs_mve;
 
 /* One pixel and both filters: products to `a` and `b`. */
@@ -30,8 +31,44 @@ typedef struct {
     "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n vmladav.s8 " b ", q4, q2\n"                                  \
     "vldrb.8 q4, [%[x]], #16\n vmladava.s8 " a ", q4, q1\n vmladava.s8 " b ", q4, q3\n"
 
-/* `pairs` pairs of output channels of 4 * fours adjacent pixels of 32 elements each. q7: where their outputs lie. */
-static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t output_ch, int8_t *y)
+/* Negative numbers are made smaller by one if `shift` is negative. */
+#define MCU_PAIR_LINEAR(q, shift) "lsr %[a2], " shift ", #31\n vshr.s32 q4, " q ", #31\n vmla.s32 " q ", q4, %[a2]\n"
+#define MCU_PAIR_PLAIN(q, shift) ""
+
+/* q7: where the outputs of four pixels lie. */
+#define MCU_PAIRS(ROUND)                                                                                               \
+    __asm__ volatile("vidup.u16 q7, %[a0], #1\n vshr.u16 q6, q7, #1\n vmul.i16 q6, q6, %[output_ch]\n"                 \
+                     "vmov.i16 q5, #1\n vand q7, q7, q5\n vadd.i16 q7, q7, q6\n lsl %[output_ch], %[output_ch], #2\n"  \
+                     "1:\n"                                                                                            \
+                     "ldrd %[a0], %[a1], [%[held]]\n add %[a2], %[a0], %[a1]\n"                                        \
+                     "vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[a2]]\n"                                                     \
+                     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[a2], #16]\n"                                 \
+                     "add %[a2], %[a2], %[a1]\n str %[a2], [%[held]]\n"                                                \
+                     "ldrd %[a0], %[a1], [%[held], #8]\n ldrd %[b0], %[b1], [%[a0]], #8\n"                             \
+                     "ldrd %[m0], %[m1], [%[a1]], #8\n strd %[a0], %[a1], [%[held], #8]\n"                             \
+                     "ldr %[a0], [%[held], #32]\n ldrd %[a2], %[a3], [%[a0]], #8\n str %[a0], [%[held], #32]\n"        \
+                     "strd %[a2], %[a3], [%[held], #36]\n ldrd %[x], %[a1], [%[held], #16]\n dls lr, %[a1]\n"          \
+                     "2:\n"                                                                                            \
+                     MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
+                     "vmov d10, %[a0], %[a2]\n vmov d12, %[a1], %[a3]\n"                                               \
+                     MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
+                     "vmov d11, %[a0], %[a2]\n vmov d13, %[a1], %[a3]\n"                                               \
+                     "vadd.i32 q5, q5, %[b0]\n vadd.i32 q6, q6, %[b1]\n"                                               \
+                     "vqrdmulh.s32 q5, q5, %[m0]\n vqrdmulh.s32 q6, q6, %[m1]\n ldrd %[a0], %[a1], [%[held], #36]\n"   \
+                     ROUND("q5", "%[a0]") ROUND("q6", "%[a1]") "vrshl.s32 q5, %[a0]\n vrshl.s32 q6, %[a1]\n"           \
+                     "ldr %[a0], [%[held], #44]\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                           \
+                     "vqadd.s16 q5, q5, %[a0]\n vqmovnb.s16 q5, q5\n"                                                  \
+                     "vstrb.16 q5, [%[y], q7]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
+                     "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                     \
+                     "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"                                    \
+                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [a0] "+&Te"(acc_0),                   \
+                       [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3), [b0] "=&r"(bias_0),                 \
+                       [b1] "=&r"(bias_1), [m0] "=&r"(multiplier_0), [m1] "=&r"(multiplier_1), [inside] "+Up"(inside)  \
+                     : [held] "r"(held)                                                                                \
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
+
+/* `pairs` pairs of output channels of 4 * fours adjacent pixels of 32 elements each. */
+static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t is_plain, int32_t output_ch, int8_t *y)
 {
     mve_pred16_t inside = vctp8q((uint32_t)(held->depth - 16));
     const int8_t *x;
@@ -44,35 +81,11 @@ static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t output_ch, in
     int32_t multiplier_0;
     int32_t multiplier_1;
 
-    __asm__ volatile("vidup.u16 q7, %[a0], #1\n vshr.u16 q6, q7, #1\n vmul.i16 q6, q6, %[output_ch]\n"
-                     "vmov.i16 q5, #1\n vand q7, q7, q5\n vadd.i16 q7, q7, q6\n lsl %[output_ch], %[output_ch], #2\n"
-                     "1:\n"
-                     "ldrd %[a0], %[a1], [%[held]]\n add %[a2], %[a0], %[a1]\n"
-                     "vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[a2]]\n"
-                     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[a2], #16]\n"
-                     "add %[a2], %[a2], %[a1]\n str %[a2], [%[held]]\n"
-                     "ldrd %[a0], %[a1], [%[held], #8]\n ldrd %[b0], %[b1], [%[a0]], #8\n"
-                     "ldrd %[m0], %[m1], [%[a1]], #8\n strd %[a0], %[a1], [%[held], #8]\n"
-                     "ldr %[a0], [%[held], #32]\n ldrd %[a2], %[a3], [%[a0]], #8\n str %[a0], [%[held], #32]\n"
-                     "strd %[a2], %[a3], [%[held], #36]\n ldrd %[x], %[a1], [%[held], #16]\n dls lr, %[a1]\n"
-                     "2:\n"
-                     MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")
-                     "vmov d10, %[a0], %[a2]\n vmov d12, %[a1], %[a3]\n"
-                     MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")
-                     "vmov d11, %[a0], %[a2]\n vmov d13, %[a1], %[a3]\n"
-                     "vadd.i32 q5, q5, %[b0]\n vadd.i32 q6, q6, %[b1]\n"
-                     "vqrdmulh.s32 q5, q5, %[m0]\n vqrdmulh.s32 q6, q6, %[m1]\n"
-                     "ldrd %[a0], %[a1], [%[held], #36]\n vrshl.s32 q5, %[a0]\n vrshl.s32 q6, %[a1]\n"
-                     "mvn %[a0], #127\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"
-                     "vqadd.s16 q5, q5, %[a0]\n vqmovnb.s16 q5, q5\n"
-                     "vstrb.16 q5, [%[y], q7]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"
-                     "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"
-                     "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"
-                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [a0] "+&Te"(acc_0),
-                       [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3), [b0] "=&r"(bias_0),
-                       [b1] "=&r"(bias_1), [m0] "=&r"(multiplier_0), [m1] "=&r"(multiplier_1), [inside] "+Up"(inside)
-                     : [held] "r"(held)
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
+    if (is_plain) {
+        MCU_PAIRS(MCU_PAIR_PLAIN);
+    } else {
+        MCU_PAIRS(MCU_PAIR_LINEAR);
+    }
 }
 
 /* All channels, at least two, of 4 * `fours` > 0 adjacent pixels, each of 32 elements. The last two overlap those
@@ -86,13 +99,14 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     held.y_back = 2 - 4 * fours * output_ch;
     held.x = x;
     held.fours = fours;
+    held.offset = filters->output.output_offset;
     held.pairs = filters->channels / 2;
     for (int32_t ch = 0;;) {
         held.weights = filters->weights + ch * filters->depth;
         held.bias = filters->bias + ch;
         held.multiplier = filters->multiplier + ch;
         held.shift = filters->shift + ch;
-        mcu_pairs_loop_mve(&held, output_ch, y + ch);
+        mcu_pairs_loop_mve(&held, filters->is_plain, output_ch, y + ch);
         if (ch > 0 || filters->channels % 2 == 0) {
             return;
         }

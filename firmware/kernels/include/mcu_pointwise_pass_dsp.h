@@ -9,10 +9,11 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
+/* With 384, all constants of 64 output channels lie beside 5 pixels of 64 channels. */
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_POINTWISE_SCRATCH 192
 #else
-#define MCU_POINTWISE_SCRATCH 464
+#define MCU_POINTWISE_SCRATCH 384
 #endif
 
 /* A run of output channels that are rescaled in one way; words: what mcu_pass takes. */
@@ -25,28 +26,28 @@ typedef struct {
 /* The word before the stream, its tail and the two words before the channels. */
 #define MCU_POINTWISE_AROUND (1 + MCU_PASS_TAIL_WORDS + 2)
 
-/* For how many output channels scratch is left beside n pixels; less than 1: for none. */
-MCU_INLINE int32_t mcu_pointwise_channels(int32_t n, int32_t blocks)
+/* For how many output channels there is room beside n pixels, of `room` words; less than 1: for none. */
+MCU_INLINE int32_t mcu_pointwise_channels(int32_t room, int32_t n, int32_t blocks)
 {
-    return (MCU_POINTWISE_SCRATCH - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / MCU_PASS_CHANNEL_WORDS;
+    return (room - MCU_POINTWISE_AROUND - mcu_pass_words(n, blocks)) / MCU_PASS_CHANNEL_WORDS;
 }
 
 /* How many pixels at once, at most: the more, the fewer output channels for which they are widened. Of 3 pixels a pass
  * is nearly as good as one of 4, one of 2 is not. 0: not even 2. */
-MCU_INLINE int32_t mcu_pointwise_pixels(int32_t blocks, int32_t output_ch)
+MCU_INLINE int32_t mcu_pointwise_pixels(int32_t room, int32_t blocks, int32_t output_ch)
 {
 #if MCU_PASS_PIXELS == 6
     for (int32_t n = 6; n > 2; --n) {
-        if (mcu_pointwise_channels(n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 20)) {
+        if (mcu_pointwise_channels(room, n, blocks) >= mcu_min(output_ch, n == 3 ? 8 : 20)) {
             return n;
         }
     }
 #else
-    if (mcu_pointwise_channels(4, blocks) >= mcu_min(output_ch, 8)) {
+    if (mcu_pointwise_channels(room, 4, blocks) >= mcu_min(output_ch, 8)) {
         return 4;
     }
 #endif
-    return mcu_pointwise_channels(2, blocks) > 0 ? 2 : 0;
+    return mcu_pointwise_channels(room, 2, blocks) > 0 ? 2 : 0;
 }
 
 /* The longest run of at most `most` > 0 channels, its constants in `words`. first: weights of a channel's first
@@ -70,9 +71,9 @@ MCU_INLINE void mcu_pointwise_passes(const cmsis_nn_conv_params *conv_params,
 
     const int32_t blocks = (input_ch + 3) / 4;
     const mcu_widening widening = mcu_widening_of(conv_params->input_offset, input_ch);
-    const int32_t fit = mcu_pointwise_pixels(blocks, output_ch);
+    const int32_t fit = mcu_pointwise_pixels(MCU_POINTWISE_SCRATCH, blocks, output_ch);
     const int32_t widest = mcu_max(mcu_pass_share(pixels, fit), 2);
-    const int32_t channels = mcu_pointwise_channels(widest, blocks);
+    const int32_t channels = mcu_pointwise_channels(MCU_POINTWISE_SCRATCH, widest, blocks);
     const int32_t groups = (output_ch + channels - 1) / channels;
     uint32_t scratch[MCU_POINTWISE_SCRATCH];
     uint32_t *stream = scratch + 1;

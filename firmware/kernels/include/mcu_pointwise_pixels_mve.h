@@ -1,5 +1,5 @@
-/* 1x1 convolution with Helium of 33 to 64 input channels into an output that is `plain` (mcu_requantize_mve.h), for
- * many pixels: one filter stays in q0 to q3 while they pass, and the lanes of requantization are four pixels.
+/* 1x1 convolution with Helium of 33 to 64 input channels into an output that is linear (mcu_filters_mve.h), for many
+ * pixels: one filter stays in q0 to q3 while they pass, and the lanes of requantization are four pixels.
  */
 #ifndef MCU_POINTWISE_PIXELS_MVE_H
 #define MCU_POINTWISE_PIXELS_MVE_H
@@ -28,10 +28,13 @@ typedef struct {
 #define MCU_FILTER_4                                                                                                   \
     "vldrb.8 q0, [%[a0]]\n vldrb.8 q1, [%[a0], #16]\n vldrb.8 q2, [%[a0], #32]\n" MCU_FILTER_LAST("q3", "48")
 
-/* q6: where four pixels of an output channel lie; q7: -128. */
-#define MCU_FOUR_PIXELS(LANE, load_filter)                                                                             \
+/* Negative numbers in q5 are made smaller by one if `shift` is negative. */
+#define MCU_FOUR_LINEAR "lsr %[a0], %[shift], #31\n vshr.s32 q4, q5, #31\n vmla.s32 q5, q4, %[a0]\n"
+
+/* q6: where four pixels of an output channel lie; q7: the output offset. */
+#define MCU_FOUR_PIXELS(LANE, load_filter, ROUND)                                                                      \
     __asm__ volatile("vidup.u32 q6, %[a0], #1\n vmul.i32 q6, q6, %[output_ch]\n lsl %[output_ch], %[output_ch], #2\n"  \
-                     "vmvn.i32 q7, #127\n"                                                                             \
+                     "vdup.32 q7, %[a1]\n"                                                                             \
                      "1:\n"                                                                                            \
                      "ldrd %[a0], %[a1], [%[held]]\n" load_filter                                                      \
                      "add %[a0], %[a0], %[a1]\n str %[a0], [%[held]]\n"                                                \
@@ -41,13 +44,13 @@ typedef struct {
                      "ldrd %[x], %[a1], [%[held], #24]\n dls lr, %[a1]\n"                                              \
                      "2:\n" LANE("%[a0]") LANE("%[a1]") LANE("%[a2]") LANE("%[a3]")                                    \
                      "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                                               \
-                     "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n vrshl.s32 q5, %[shift]\n"        \
+                     "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n" ROUND "vrshl.s32 q5, %[shift]\n"\
                      "vqadd.s32 q5, q5, q7\n vqmovnb.s32 q5, q5\n vqmovnb.s16 q5, q5\n"                                \
                      "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
                      "ldr %[a0], [%[held], #20]\n add %[y], %[y], %[a0]\n"                                             \
                      "subs %[channels], %[channels], #1\n bne 1b\n"                                                    \
                      : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [channels] "+&r"(channels),           \
-                       [a0] "+&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
+                       [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
                        [bias] "=&r"(bias), [multiplier] "=&r"(multiplier), [shift] "=&r"(shift),                       \
                        [inside] "+Up"(inside)                                                                          \
                      : [held] "r"(&held)                                                                               \
@@ -63,17 +66,21 @@ static inline void mcu_many_pixels_mve(const mcu_filters_mve *filters, const int
     int32_t output_ch = filters->output_ch;
     const int8_t *x;
     int32_t acc_0 = 0;
-    int32_t acc_1;
+    int32_t acc_1 = filters->output.output_offset;
     int32_t acc_2;
     int32_t acc_3;
     int32_t bias;
     int32_t multiplier;
     int32_t shift;
 
-    if (filters->chunks == 3) {
-        MCU_FOUR_PIXELS(MCU_LANE_3, MCU_FILTER_3);
+    if (filters->chunks == 3 && filters->is_plain) {
+        MCU_FOUR_PIXELS(MCU_LANE_3, MCU_FILTER_3, "");
+    } else if (filters->chunks == 3) {
+        MCU_FOUR_PIXELS(MCU_LANE_3, MCU_FILTER_3, MCU_FOUR_LINEAR);
+    } else if (filters->is_plain) {
+        MCU_FOUR_PIXELS(MCU_LANE_4, MCU_FILTER_4, "");
     } else {
-        MCU_FOUR_PIXELS(MCU_LANE_4, MCU_FILTER_4);
+        MCU_FOUR_PIXELS(MCU_LANE_4, MCU_FILTER_4, MCU_FOUR_LINEAR);
     }
 }
 

@@ -1,4 +1,4 @@
-/* 1x1 convolution with Helium of at most 16 input channels into an output that is `plain` (mcu_requantize_mve.h): four
+/* 1x1 convolution with Helium of at most 16 input channels into an output that is linear (mcu_filters_mve.h): four
  * filters and their constants stay in vector registers while the pixels pass.
  */
 #ifndef MCU_POINTWISE_SHALLOW_MVE_H
@@ -18,12 +18,18 @@ typedef struct {
     int32_t y_back;            /* 24 */
     int32_t quads;             /* 28: > 0, of output channels */
     const int32_t *shift;      /* 32 */
+    int32_t biases[4];         /* 36: of four channels; the assembly fills them in */
 } mcu_shallow_mve;
 
 /* PIXEL loads a pixel to q7 and moves on to the next. Filters in q0 to q3, their constants in q4 to q6. */
 #define MCU_SHALLOW_ANY "vpst\n vldrbt.8 q7, [%[x]]\n add %[x], %[x], %[step]\n"
 #define MCU_SHALLOW_16 "vldrb.8 q7, [%[x]], #16\n"
-#define MCU_SHALLOW_PIXELS(PIXEL)                                                                                      \
+/* From sums of products in q7 to outputs of 32 bits; negative numbers are made smaller by one if they are shifted. */
+#define MCU_SHALLOW_PLAIN "vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n vrshl.s32 q7, q7, q6\n"
+#define MCU_SHALLOW_LINEAR                                                                                             \
+    "vldrw.32 q4, [%[held], #36]\n vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n"                                    \
+    "vand q4, q7, q6\n vshr.s32 q4, q4, #31\n vqadd.s32 q7, q7, q4\n vrshl.s32 q7, q7, q6\n"
+#define MCU_SHALLOW_PIXELS(PIXEL, RESCALE)                                                                             \
     __asm__ volatile("1:\n"                                                                                            \
                      "ldrd %[a0], lr, [%[held]]\n add %[a1], %[a0], lr\n add %[a2], %[a1], lr\n"                       \
                      "add %[a3], %[a2], lr\n"                                                                          \
@@ -31,23 +37,25 @@ typedef struct {
                      "vldrbt.8 q3, [%[a3]]\n add %[a0], %[a3], lr\n str %[a0], [%[held]]\n"                            \
                      "ldrd %[a0], %[a1], [%[held], #8]\n ldr %[a2], [%[held], #32]\n"                                  \
                      "vldrw.32 q4, [%[a0]], #16\n vldrw.32 q5, [%[a1]], #16\n vldrw.32 q6, [%[a2]], #16\n"             \
-                     "strd %[a0], %[a1], [%[held], #8]\n str %[a2], [%[held], #32]\n"                                  \
+                     "strd %[a0], %[a1], [%[held], #8]\n str %[a2], [%[held], #32]\n vstrw.32 q4, [%[held], #36]\n"    \
                      "ldrd %[x], %[a1], [%[held], #16]\n dls lr, %[a1]\n"                                              \
                      "2:\n" PIXEL                                                                                      \
                      "vmladav.s8 %[a0], q7, q0\n vmladav.s8 %[a1], q7, q1\n"                                           \
                      "vmladav.s8 %[a2], q7, q2\n vmladav.s8 %[a3], q7, q3\n"                                           \
                      "vmov d14, %[a0], %[a1]\n vmov d15, %[a2], %[a3]\n"                                               \
-                     "vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n vrshl.s32 q7, q7, q6\n" MCU_PLAIN_BYTES("q7")    \
+                     RESCALE MCU_PLAIN_BYTES("q7")                                                                     \
                      "vstrb.32 q7, [%[y]]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                                \
                      "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                     \
                      "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"                                    \
                      : [x] "=&r"(x), [y] "+&l"(y), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2),         \
                        [a3] "=&Te"(acc_3), [inside] "+Up"(inside)                                                      \
-                     : [held] "r"(held), [step] "r"(step), [offset] "r"(-128), [output_ch] "r"(output_ch)              \
+                     : [held] "r"(held), [step] "r"(step), [offset] "r"(filters->output.output_offset),                \
+                       [output_ch] "r"(output_ch)                                                                      \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
-static inline void mcu_shallow_loop_mve(mcu_shallow_mve *held, int32_t step, int32_t output_ch, int8_t *y)
+static inline void mcu_shallow_loop_mve(const mcu_filters_mve *filters, mcu_shallow_mve *held, int32_t step, int8_t *y)
 {
+    const int32_t output_ch = filters->output_ch;
     mve_pred16_t inside = vctp8q((uint32_t)held->depth);
     const int8_t *x;
     int32_t acc_0;
@@ -55,22 +63,23 @@ static inline void mcu_shallow_loop_mve(mcu_shallow_mve *held, int32_t step, int
     int32_t acc_2;
     int32_t acc_3;
 
-    if (held->depth == 16 && step == 16) {
-        MCU_SHALLOW_PIXELS(MCU_SHALLOW_16);
+    if (!filters->is_plain) {
+        MCU_SHALLOW_PIXELS(MCU_SHALLOW_ANY, MCU_SHALLOW_LINEAR);
+    } else if (held->depth == 16 && step == 16) {
+        MCU_SHALLOW_PIXELS(MCU_SHALLOW_16, MCU_SHALLOW_PLAIN);
     } else {
-        MCU_SHALLOW_PIXELS(MCU_SHALLOW_ANY);
+        MCU_SHALLOW_PIXELS(MCU_SHALLOW_ANY, MCU_SHALLOW_PLAIN);
     }
 }
 
 /* All channels of `pixels` > 0 pixels; the last four overlap those before them, where the count is no multiple. */
-static inline void mcu_shallow_plain_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t step, int32_t pixels,
+static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t step, int32_t pixels,
                                          int8_t *y)
 {
-    const int32_t output_ch = filters->output_ch;
     mcu_shallow_mve held;
 
     held.depth = filters->depth;
-    held.y_back = 4 - pixels * output_ch;
+    held.y_back = 4 - pixels * filters->output_ch;
     held.x = x;
     held.pixels = pixels;
     held.quads = filters->channels / 4;
@@ -79,7 +88,7 @@ static inline void mcu_shallow_plain_mve(const mcu_filters_mve *filters, const i
         held.bias = filters->bias + ch;
         held.multiplier = filters->multiplier + ch;
         held.shift = filters->shift + ch;
-        mcu_shallow_loop_mve(&held, step, output_ch, y + ch);
+        mcu_shallow_loop_mve(filters, &held, step, y + ch);
         if (ch > 0 || filters->channels % 4 == 0) {
             return;
         }
