@@ -29,18 +29,19 @@ class SharedKernels:
             return run_or_fail(command, directory, timeout_s)
         kept = self.folder / _digest(compiler, directory, Path(source))
         if kept.is_dir():
-            said = ""
-            shutil.copytree(kept, Path(output).parent, dirs_exist_ok=True)
-        else:
-            said = run_or_fail(command, directory, timeout_s)
-            self._keep(Path(output), kept)
+            for path in kept.iterdir():
+                shutil.copy(path, Path(output).with_suffix(path.suffix))
+            return ""
+        said = run_or_fail(command, directory, timeout_s)
+        self._keep(Path(output), kept)
         return said
 
     def _keep(self, output: Path, kept: Path) -> None:
         """The object and the call graph beside it, at once: other processes look for them too."""
         made = Path(tempfile.mkdtemp(dir=self.folder))
-        for path in output.parent.glob(f"{output.stem}.*"):
-            shutil.copy(path, made)
+        for path in map(output.with_suffix, (".o", ".ci")):
+            if path.is_file():
+                shutil.copy(path, made / f"kernel{path.suffix}")
         try:
             os.rename(made, kept)
         except OSError:  # another process was faster

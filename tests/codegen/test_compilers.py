@@ -14,6 +14,7 @@ from mcucompile.target import CORES
 from tests.codegen.int8_models import every_kernel_graph, options, plan_of, program_of
 from tests.codegen.row_programs import CAMERA_SEGMENTS, camera_graph, row_program, with_scratch
 from tests.host_model import write_sources
+from tests.shared_kernels import compile_once
 
 STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes", "-Wundef", "-Werror", "-pedantic"]
 CXX_STRICT = [flag for flag in STRICT if flag != "-Wstrict-prototypes"]
@@ -85,29 +86,28 @@ def test_model_as_cxx(sources: Path, compiler: str) -> None:
 
 
 @pytest.mark.parametrize("model", [["gcc", "-std=c99"], ["g++", "-x", "c++", "-std=c++20"]])
-def test_cxx_program_links_with_the_model(sources: Path, model: list[str]) -> None:
+def test_cxx_program_links_with_the_model(sources: Path, model: list[str], tmp_path: Path) -> None:
     """The model's own files as C or as C++, the kernels as C."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not installed")
     objects = []
     for file in sorted((sources / "src").rglob("*.c")):
         compiler = model if file.parent.name == "src" else ["gcc", "-std=c99"]
-        objects.append(file.with_suffix(".o"))
-        command = [*compiler, "-Isrc", "-Isrc/kernels", "-c", file, "-o", objects[-1]]
-        subprocess.run(command, cwd=sources, check=True)
+        objects.append(tmp_path / f"{file.stem}.o")
+        include = ["-Isrc", "-Isrc/kernels"]
+        compile_once([*compiler, *include, "-o", objects[-1], "-c", file.relative_to(sources)], sources)
     subprocess.run(["g++", "-Isrc", "user.cpp", *objects, "-o", "user"], cwd=sources, check=True)
     assert subprocess.run([sources / "user"]).returncode == 0
 
 
-def test_no_mutable_globals(sources: Path) -> None:
+def test_no_mutable_globals(sources: Path, tmp_path: Path) -> None:
     """Every object is constant: nothing of the model or its kernels lands in .data, .bss or a common block."""
     if shutil.which("arm-none-eabi-gcc") is None:
         pytest.skip("arm-none-eabi-gcc is not installed")
+    checked = tmp_path / "check.o"
     for file in sorted((sources / "src").rglob("*.c")):
-        flags = ["-mcpu=cortex-m4", "-mthumb", "-O2", "-Isrc", "-Isrc/kernels"]
-        subprocess.run(["arm-none-eabi-gcc", *flags, "-c", file, "-o", "check.o"], cwd=sources, check=True)
-        symbols = subprocess.run(
-            ["arm-none-eabi-nm", "check.o"], cwd=sources, check=True, capture_output=True, text=True
-        )
+        compiler = ["arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mthumb", "-O2", "-Isrc", "-Isrc/kernels"]
+        compile_once([*compiler, "-o", checked, "-c", file.relative_to(sources)], sources)
+        symbols = subprocess.run(["arm-none-eabi-nm", checked], check=True, capture_output=True, text=True)
         kinds = {line.split()[-2] for line in symbols.stdout.splitlines()}
         assert not kinds & set("DdBbC"), f"{file.name}: {symbols.stdout}"

@@ -8,13 +8,14 @@ from mcucompile.target import find_target
 from mcucompile.toolchain import objects
 from mcucompile.toolchain.process import run_or_fail
 from tests.codegen.row_programs import camera_graph
-from tests.emulator.images import Built, build_graph
+from tests.emulator.images import Built, build_graph, layer_by_layer
 from tests.shared_kernels import KERNELS, SharedKernels
 
 
 def test_shared_objects_give_the_same_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def build(name: str) -> Built:
-        return build_graph(camera_graph(), find_target("cortex-m4"), tmp_path / name)
+        target = find_target("cortex-m0")
+        return build_graph(camera_graph(), target, tmp_path / name, optimize="size", arrange=layer_by_layer)
 
     monkeypatch.setattr(objects, "run_or_fail", run_or_fail)
     alone = build("alone")
