@@ -44,10 +44,6 @@ static inline void add_products(const window *taps, int32_t first_ch, const int8
     *acc_b = sum_b;
 }
 
-#if !MCU_DSP
-#define MCU_OUT_OF_LINE static
-#endif
-
 /* Any convolution, straight from the input, without im2col. Where neither dilation nor groups interrupt it, the kernel
  * covers each input row in one run. Channels of a group are taken two by two; an odd last one is its own partner.
  * Loop order: output row, output column, group, output channel, kernel row, run. */

@@ -10,10 +10,6 @@
 #endif
 
 #if !MCU_HELIUM
-#if !MCU_DSP
-#define MCU_OUT_OF_LINE static
-#endif
-
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
  * out; away from the left and right border a kernel row is three products without a loop.
  * Loop order: output row, output column, channel, kernel row. */

@@ -7,10 +7,6 @@
 #include "mcu_depthwise_any_dsp.h"
 #endif
 
-#if !MCU_DSP
-#define MCU_OUT_OF_LINE static
-#endif
-
 /* Any depthwise convolution: output channel c * ch_mult + m is input channel c with a filter of its own.
  * Loop order: output row, output column, output channel, kernel row, kernel column. */
 MCU_OUT_OF_LINE void depthwise(const cmsis_nn_dw_conv_params *dw_conv_params,

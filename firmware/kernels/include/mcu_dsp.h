@@ -7,16 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "mcu_variants.h"
+
 #define MCU_INLINE static inline __attribute__((always_inline))
-
-#if defined(__clang__)
-#define MCU_ONE_COPY __attribute__((noinline))
-#else
-#define MCU_ONE_COPY __attribute__((noinline, noclone))
-#endif
-
-/* What is rare: one copy, which GCC does not adapt to every caller. */
-#define MCU_OUT_OF_LINE static MCU_ONE_COPY __attribute__((unused))
 
 /* Four bytes at any address. */
 MCU_INLINE uint32_t mcu_load_4(const int8_t *x)

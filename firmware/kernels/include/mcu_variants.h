@@ -35,4 +35,17 @@
 #define MCU_PACKED 0
 #endif
 
+#if defined(__clang__)
+#define MCU_ONE_COPY __attribute__((noinline))
+#else
+#define MCU_ONE_COPY __attribute__((noinline, noclone))
+#endif
+
+/* What is rare. With DSP it is one copy, which GCC does not adapt to every caller and whose frame is no part of theirs. */
+#if MCU_DSP
+#define MCU_OUT_OF_LINE static MCU_ONE_COPY __attribute__((unused))
+#else
+#define MCU_OUT_OF_LINE static
+#endif
+
 #endif
