@@ -31,7 +31,8 @@ MCU_OUT_OF_LINE void depthwise(const cmsis_nn_dw_conv_params *dw_conv_params,
 
     for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * input_row) {
 #if MCU_HELIUM
-        if (ch_mult == 1 && input_ch >= 16 && filter_dims->w <= MCU_DW_COLUMNS_MVE) {
+        if (ch_mult == 1 && input_ch >= 16 && filter_dims->h <= MCU_DW_ROWS_MVE &&
+            filter_dims->w <= MCU_DW_COLUMNS_MVE) {
             mcu_depthwise_any_batch_mve(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias,
                                         output_dims, y);
             y += output_dims->h * output_dims->w * output_ch;

@@ -69,7 +69,11 @@ def compile_files(compiler: list[str], *arguments: str | Path) -> None:
 
 
 @pytest.mark.parametrize("compiler", COMPILERS, ids=" ".join)
-@pytest.mark.parametrize("level", [["-O0"], ["-Os"], ["-O3"], ["-O2", "-fno-omit-frame-pointer"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "level",
+    [["-O0"], ["-Os"], ["-O3"], ["-O1", "-fno-omit-frame-pointer"], ["-O2", "-fno-omit-frame-pointer"]],
+    ids=" ".join,
+)
 def test_kernels_compile_without_warnings(compiler: list[str], level: list[str], tmp_path: Path) -> None:
     for file in FILES:
         compile_files(compiler, "-std=c99", *STRICT, *level, "-I", INCLUDE, "-c", file, "-o", tmp_path / "kernel.o")

@@ -22,10 +22,10 @@ typedef struct {
     uint32_t reciprocal;
     int32_t act_min;
     int32_t act_max;
-} mcu_window_mve;
+} mcu_pool_window_mve;
 
 /* The mean of four channels, halves rounded away from zero, clamped. */
-static inline int32x4_t mcu_mean_of_sum_mve(int32x4_t sum, const mcu_window_mve *window)
+static inline int32x4_t mcu_mean_of_sum_mve(int32x4_t sum, const mcu_pool_window_mve *window)
 {
     const uint32x4_t rounded = vreinterpretq_u32_s32(vaddq_n_s32(vabsq_s32(sum), window->count / 2));
     int32x4_t mean = vreinterpretq_s32_u32(vmulhq_u32(rounded, vdupq_n_u32(window->reciprocal)));
@@ -35,7 +35,7 @@ static inline int32x4_t mcu_mean_of_sum_mve(int32x4_t sum, const mcu_window_mve 
 }
 
 /* All channels of one output; x: the window's first element. */
-static inline void mcu_avgpool_mve(const mcu_window_mve *window, const int8_t *x, int8_t *y)
+static inline void mcu_avgpool_mve(const mcu_pool_window_mve *window, const int8_t *x, int8_t *y)
 {
     int32_t ch = 0;
 

@@ -92,7 +92,7 @@ static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, i
         int8_t *to_1 = to_0 + to_row;
         int8_t *to_2 = to_1 + to_row;
 
-        __asm__ volatile("dls lr, %[windows]\n"
+        __asm__ volatile("ldr lr, %[windows]\n dls lr, lr\n"
                          "1:\n"
                          "vpsttt\n" MCU_LOAD_RUN("q0", "f0") MCU_LOAD_RUN("q1", "f1") MCU_LOAD_RUN("q2", "f2")
                          MCU_NEXT_RUN("f0", "from_step") MCU_NEXT_RUN("f1", "from_step") MCU_NEXT_RUN("f2", "from_step")
@@ -101,20 +101,20 @@ static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, i
                          "le lr, 1b\n"
                          : [f0] "+&r"(from_0), [f1] "+&r"(from_1), [f2] "+&r"(from_2), [t0] "+&r"(to_0),
                            [t1] "+&r"(to_1), [t2] "+&r"(to_2), [inside] "+Up"(inside)
-                         : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
+                         : [windows] "m"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
                          : "q0", "q1", "q2", "lr", "memory");
     }
     for (int32_t row = 0; rows < 3 && row < rows; ++row) {
         const int8_t *next_from = from + row * from_row;
         int8_t *next_to = to + row * to_row;
 
-        __asm__ volatile("dls lr, %[windows]\n"
+        __asm__ volatile("ldr lr, %[windows]\n dls lr, lr\n"
                          "1:\n"
                          "vpst\n" MCU_LOAD_RUN("q0", "from") MCU_NEXT_RUN("from", "from_step")
                          "vpst\n" MCU_STORE_RUN("q0", "to") MCU_NEXT_RUN("to", "to_step")
                          "le lr, 1b\n"
                          : [from] "+&r"(next_from), [to] "+&r"(next_to), [inside] "+Up"(inside)
-                         : [windows] "r"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
+                         : [windows] "m"(windows), [from_step] "r"(from_step), [to_step] "r"(to_step)
                          : "q0", "lr", "memory");
     }
 }
@@ -145,7 +145,7 @@ static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t 
 }
 
 /* Products of the window at column `left`, from channel first_ch of each pixel on, with four filters. */
-static inline int32x4_t mcu_window_mve(const mcu_convolve_row_mve *row, int32_t left, mcu_taps cols, int32_t first_ch,
+static inline int32x4_t mcu_window_products_mve(const mcu_convolve_row_mve *row, int32_t left, mcu_taps cols, int32_t first_ch,
                                        const int8_t *filters)
 {
     const int32_t kernel_ch = row->filter->c;
@@ -207,7 +207,7 @@ static inline void mcu_convolve_channels_mve(const mcu_convolve_row_mve *row, in
             offset_bias = vmlaq_n_s32(vldrwq_s32(bias + ch), covered, params->input_offset);
             cols_of_bias = cols;
         }
-        acc = vaddq_s32(mcu_window_mve(row, left, cols, first_ch, filters), offset_bias);
+        acc = vaddq_s32(mcu_window_products_mve(row, left, cols, first_ch, filters), offset_bias);
         if (is_plain) {
             vstrbq_s32(y, mcu_rescale_mve(acc, multiplier, shift, output, 1));
         } else {

@@ -12,6 +12,8 @@
 
 /* The most kernel columns. */
 #define MCU_DW_COLUMNS_MVE 7
+/* Sums of so many weights fit 16 bits. */
+#define MCU_DW_ROWS_MVE 256
 
 /* 16 channels. sums: of the weights of a column in the kernel rows `rows`, even channels, then odd ones; bias[0]: with
  * what the input offset adds to all of them, bias[1]: without, bias[2]: of a pixel at the border. */
@@ -147,7 +149,8 @@ static __attribute__((noinline)) void mcu_depthwise_any_row_mve(mcu_depthwise_an
     }
 }
 
-/* One batch of at least 16 channels, as many outputs as inputs, with a kernel of at most MCU_DW_COLUMNS_MVE columns. */
+/* One batch of at least 16 channels, as many outputs as inputs, with a kernel of at most MCU_DW_ROWS_MVE rows and
+ * MCU_DW_COLUMNS_MVE columns. */
 static inline void mcu_depthwise_any_batch_mve(const cmsis_nn_dw_conv_params *dw_conv_params,
                                                const cmsis_nn_per_channel_quant_params *quant_params,
                                                const cmsis_nn_dims *input_dims, const int8_t *x,

@@ -1,4 +1,4 @@
-/* Rescaling on Cortex-M0, which multiplies 32 x 32 bits to the low 32 only. Included by mcu_pointwise_unpacked.h. */
+/* Rescaling on Cortex-M0, which multiplies 32 x 32 bits to the low 32 only. */
 #ifndef MCU_FIXED_POINT_V6M_H
 #define MCU_FIXED_POINT_V6M_H
 
@@ -37,6 +37,9 @@ static __attribute__((noinline, unused)) void mcu_prepare_scale(mcu_scale *scale
 /* mcu_rescale_s8 in 32 instructions, as mcu_rescale_v6m.h says. r7 may be the frame pointer, so r12 keeps it. */
 static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const mcu_scale *scale)
 {
+    register int32_t acc_ __asm__("r0") = acc;
+    register const mcu_scale *scale_ __asm__("r1") = scale;
+
     __asm__(".syntax unified\n\t"
             "mov r12, r7\n\t"
             "ldmia %[scale]!, {r2, r3, r4}\n\t"
@@ -64,10 +67,10 @@ static __attribute__((noinline, unused)) int32_t mcu_rescale(int32_t acc, const 
             "2:\n\t"
             "adds %[acc], r4\n\t"
             "mov r7, r12"
-            : [acc] "+&l"(acc), [scale] "+&l"(scale)
+            : [acc] "+&l"(acc_), [scale] "+&l"(scale_)
             :
             : "r2", "r3", "r4", "r5", "r6", "r12", "cc", "memory");
-    return acc;
+    return acc_;
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Rescaling on Cortex-M3. Included by mcu_pointwise_unpacked.h. */
+/* Rescaling on Cortex-M3. */
 #ifndef MCU_FIXED_POINT_V7M_H
 #define MCU_FIXED_POINT_V7M_H
 

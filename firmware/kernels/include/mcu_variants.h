@@ -1,12 +1,12 @@
 /* Which variant of a kernel is compiled: at most one of these is 1, by what -mcpu says; none of them: portable C.
  *
- * The variants are written for optimizing compilers: without optimization GCC keeps a frame pointer and runs out of
+ * MCU_PORTABLE asks for portable C. The variants are written for optimizing compilers: without optimization GCC keeps a frame pointer and runs out of
  * registers for their assembly. Clang does not know predicates as operands ("+Up"), so it takes DSP in Helium's place.
  * Those for DSP load words from any address; on Cortex-M3 what copies does so if the compiler may. */
 #ifndef MCU_VARIANTS_H
 #define MCU_VARIANTS_H
 
-#if !defined(__OPTIMIZE__)
+#if defined(MCU_PORTABLE) || !defined(__OPTIMIZE__)
 #define MCU_HELIUM 0
 #define MCU_DSP 0
 #define MCU_THUMB 0

@@ -19,7 +19,7 @@ typedef struct {
     "muls r7, r0\n\t" \
     "add " acc ", r7\n\t"
 
-#define MCU_FOUR_PRODUCTS \
+#define MCU_FOUR_FILTERS \
     "ldrsb r0, [r1, r6]\n\t" \
     "add r0, r12\n\t" \
     MCU_ADD_PRODUCT("r2", "r8") MCU_ADD_PRODUCT("r3", "r9") \
@@ -55,8 +55,8 @@ static inline void mcu_multiply_4_filters(const int8_t *x, int32_t offset, const
                      "b 4f\n"
                      "6:\n\t"
                      "bmi 2f\n"
-                     "1:\n\t" MCU_FOUR_PRODUCTS "2:\n\t" MCU_FOUR_PRODUCTS "4:\n\t" MCU_FOUR_PRODUCTS
-                     "5:\n\t" MCU_FOUR_PRODUCTS "bne 1b\n\t"
+                     "1:\n\t" MCU_FOUR_FILTERS "2:\n\t" MCU_FOUR_FILTERS "4:\n\t" MCU_FOUR_FILTERS
+                     "5:\n\t" MCU_FOUR_FILTERS "bne 1b\n\t"
                      "mov r0, lr\n\t"
                      "mov r1, r8\n\t"
                      "mov r2, r9\n\t"

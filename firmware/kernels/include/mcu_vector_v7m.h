@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define MCU_FOUR_PRODUCTS \
+#define MCU_FOUR_FILTERS \
     "ldrsb %[value], [%[x]], #1\n\t" \
     "ldrsb %[weight], [%[first], %[length]]\n\t" \
     "add %[value], %[value], %[offset]\n\t" \
@@ -32,8 +32,8 @@ static inline void mcu_multiply_4_filters(const int8_t *x, int32_t offset, const
                      "b 4f\n"
                      "6:\n\t"
                      "bmi 5f\n"
-                     "1:\n\t" MCU_FOUR_PRODUCTS "2:\n\t" MCU_FOUR_PRODUCTS "4:\n\t" MCU_FOUR_PRODUCTS
-                     "5:\n\t" MCU_FOUR_PRODUCTS "cmp %[x], %[x_end]\n\t"
+                     "1:\n\t" MCU_FOUR_FILTERS "2:\n\t" MCU_FOUR_FILTERS "4:\n\t" MCU_FOUR_FILTERS
+                     "5:\n\t" MCU_FOUR_FILTERS "cmp %[x], %[x_end]\n\t"
                      "bne 1b"
                      : [x] "+&r"(x), [first] "+&r"(weights), [last] "+&r"(last), [value] "=&r"(value),
                        [weight] "=&r"(weight), [acc_0] "+&r"(acc[0]), [acc_1] "+&r"(acc[1]), [acc_2] "+&r"(acc[2]),

@@ -23,9 +23,10 @@ static window random_filters(void)
     window shape;
 
     do {
+        const int is_tall = one_in(40);
         const int32_t most = one_in(3) ? 11 : 6;
-        const int32_t kernel_h = !one_in(3) ? 3 : one_in(3) ? 5 : random_in(1, most);
-        const int32_t kernel_w = one_in(8) ? random_in(1, most) : kernel_h;
+        const int32_t kernel_h = is_tall ? random_in(250, 260) : !one_in(3) ? 3 : one_in(3) ? 5 : random_in(1, most);
+        const int32_t kernel_w = is_tall ? 1 : one_in(8) ? random_in(1, most) : kernel_h;
 
         shape = random_window(kernel_h, kernel_w);
         if (!one_in(4)) {

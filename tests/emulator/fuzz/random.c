@@ -50,11 +50,11 @@ void random_bytes(int8_t *bytes, int32_t size, int32_t least)
 
 int32_t random_channels(void)
 {
-    static const int32_t switches[] = {16, 32, 64, 128, 160, 256, 436};
+    static const int32_t switches[] = {16, 32, 64, 65, 128, 160, 256, 360};
 
     switch (random_in(0, 9)) {
     case 0:
-        return switches[random_in(0, 6)] + random_in(-4, 4);
+        return switches[random_in(0, 7)] + random_in(-4, 4);
     case 1:
         return 4 * random_in(1, 32);
     case 2:

@@ -1,9 +1,5 @@
 /* The portable kernels under other names. tests/kernels holds them against the reference, on the host. */
-#define MCU_VARIANTS_H
-#define MCU_HELIUM 0
-#define MCU_DSP 0
-#define MCU_THUMB 0
-#define MCU_PACKED 0
+#define MCU_PORTABLE
 
 #define arm_avgpool_s8 twin_arm_avgpool_s8
 #define arm_convolve_1x1_s8 twin_arm_convolve_1x1_s8
