@@ -8,8 +8,8 @@ VENV     ?= .venv
 BIN      := $(VENV)/bin
 JOBS     ?= 2
 PACKAGES := python3-venv gcc libc6-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
-# LLVM 16 is the oldest that knows Cortex-M55; where there is none of that number, the system's own is newer.
-LLVM     := $(if $(shell apt-cache show llvm-16 2>/dev/null),llvm-16,llvm)
+# The oldest LLVM that models Cortex-M55's vector instructions; a newer one does, too.
+LLVM     := llvm-16
 TEST_PACKAGES := $(PACKAGES) g++ clang $(LLVM)
 
 .PHONY: demo test lint clean
@@ -47,11 +47,13 @@ clean:
 
 # Installs the Debian packages that are missing: as root, with sudo on a terminal, or not at all.
 define need
-	@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	@missing=$$(for p in $(1); do \
+	  [ $$p = $(LLVM) ] && ls /usr/bin | grep -qE '^llvm-mca-(1[6-9]|[2-9][0-9])$$' && continue; dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
 	[ -z "$$missing" ] && exit 0; \
 	line="apt-get install -y --no-install-recommends $$(echo $$missing)"; \
-	if [ "$$(id -u)" = 0 ]; then apt-get update -q && DEBIAN_FRONTEND=noninteractive $$line; \
-	elif [ -t 0 ] && command -v sudo >/dev/null; then sudo apt-get update -q && sudo $$line; \
+	known() { apt-cache show $(LLVM) >/dev/null 2>&1 || line=$$(echo "$$line" | sed 's/$(LLVM)/llvm/'); }; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -q && known && DEBIAN_FRONTEND=noninteractive $$line; \
+	elif [ -t 0 ] && command -v sudo >/dev/null; then sudo apt-get update -q && known && sudo $$line; \
 	else echo "These system packages are missing. Install them, then run make again:"; echo "  sudo $$line"; exit 1; fi
 endef
 

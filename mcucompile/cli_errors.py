@@ -36,9 +36,11 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does it."""
+        """As click does it; an unknown command is told with those that are near."""
         try:
             return super().resolve_command(ctx, args)
+        except click.NoSuchOption:
+            raise
         except click.UsageError as error:
             raise NoSuchCommandError(error.message, ctx, get_close_matches(args[0], self.list_commands(ctx))) from None
 

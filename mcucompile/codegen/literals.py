@@ -46,7 +46,8 @@ def signed(value: int) -> str:
 def comment(*parts: str) -> str:
     """A comment around any text: printable ASCII only, nothing that opens or closes a comment.
 
-    It is on one line of at most LINE_COLUMNS columns, else each part begins a line of its own and is wrapped.
+    It is on one line of at most LINE_COLUMNS columns, else each part begins a line of its own and is wrapped, between
+    words and after semicolons.
 
     >>> print(comment("%a = relu(%b)", "from " + "Relu;" * 20))
     /* %a = relu(%b)
@@ -58,6 +59,8 @@ def comment(*parts: str) -> str:
     if len(line) <= LINE_COLUMNS:
         return line
     spaced = (re.sub(r";(?=\S)", "; ", part) for part in safe)
-    wrap = partial(textwrap.wrap, width=LINE_COLUMNS - 3, break_long_words=False, break_on_hyphens=False)
+    wrap = partial(
+        textwrap.wrap, width=LINE_COLUMNS - len(" * ") - len(" */"), break_long_words=False, break_on_hyphens=False
+    )
     lines = [line for part in spaced for line in wrap(part)]
     return "/* " + "\n * ".join(lines) + " */"

@@ -85,7 +85,9 @@ class Replay:
         if placement is None or isinstance(placement.storage, Linear) or rows.begin < self._first_row[name]:
             allowed = "a rolling window that moves to later rows"
             raise InternalError.broken(where, f"%{name} slides to rows {rows}", allowed)
-        moved = self._arena[self._span(where, name, rows)].copy()
+        left = self._arena[self._span(where, name, rows)]
+        moved = left.copy()
+        left[moved == self._ids.of_rows(name, rows)] = NOBODY  # nobody reads the copy that stays behind
         self._first_row[name] = rows.begin
         self._arena[self._span(where, name, rows)] = moved
 

@@ -115,8 +115,11 @@ class _Search:
 
     def fill_segments(self) -> None:
         """Let the segments of the best program make more rows where they have room."""
-        if self._arrangement is not None:
-            self._accept(*filled(self.program, self.measures, self.best, self._arrangement))
+        if self._arrangement is None:
+            return
+        planned, arrangement = filled(self.program, self.measures, self.best, self._arrangement)
+        if self._work(planned) <= self._work(self.best):
+            self._accept(planned, arrangement)
 
     def joins_to_fill(self) -> bool:
         """Whether some segments of the best program, joined and filled, take less work in no more bytes."""

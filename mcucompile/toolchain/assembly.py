@@ -50,11 +50,17 @@ def _lines(block: Iterable[Instruction]) -> Iterator[str]:
 
 
 def _transfers(name: str, operands: str) -> Iterator[str]:
-    """Single loads or stores, and the base's update."""
+    """Single loads or stores, the base's last and the program counter's behind it; and the base's update.
+
+    PUSH and POP leave sp alone: hardly anything waits for it, but the next pass would.
+    """
     base = operands.partition("{")[0].strip(" ,")
     pointer = base.rstrip("!") or "sp"
     listed = listed_registers(operands)
-    for index, register in enumerate(listed):
-        yield "b target" if register == "pc" else f"{name} {register}, [{pointer}, #{4 * index}]"
-    if base.endswith("!") or not base:
+    for index, register in sorted(enumerate(listed), key=lambda transfer: transfer[1] == pointer):
+        if register != "pc":
+            yield f"{name} {register}, [{pointer}, #{4 * index}]"
+    if base.endswith("!"):
         yield f"add {pointer}, {pointer}, #{4 * len(listed)}"
+    if "pc" in listed:
+        yield "b target"

@@ -25,7 +25,7 @@ from mcucompile.toolchain.tools import OBJDUMP
 _NOT_COUNTED, _BETWEEN_LAYERS, _FIRST_LAYER = range(3)
 
 UNKNOWN = "unknown"
-"""The mnemonic of what binutils cannot name, such as conditional increments of Armv8.1-M: counted, in no class."""
+"""The mnemonic of what binutils cannot name: counted, in no class."""
 # Thumb instructions of 32 bits begin with a unit of at least this.
 _FIRST_WIDE = 0xE800
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from mcucompile.toolchain.counting import Execution
 from mcucompile.toolchain.cycles import TIMINGS, average_cycles
-from mcucompile.toolchain.pipelines import NotModelledError, pipelined_cycles
-from mcucompile.toolchain.simulator import OLDEST_LLVM, SIMULATOR, SIMULATOR_REMEDY, find_simulator
+from mcucompile.toolchain.pipelines import PIPELINES, SimulationError, pipelined_cycles
+from mcucompile.toolchain.simulator import OLDEST_LLVM, SIMULATOR, SIMULATOR_REMEDY, Simulator, find_simulator
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ def estimate_cycles(core: str, executions: Sequence[Execution]) -> Estimate:
         return Estimate(why_none=f"no {wanted}, on PATH ({SIMULATOR_REMEDY})")
     try:
         cycles_each = pipelined_cycles(simulator, core, executions)
-    except NotModelledError as error:
+    except SimulationError as error:
         return Estimate(why_none=f"{SIMULATOR} of LLVM {simulator.version} failed: {error}")
-    return Estimate(f"pipeline model of {core} in LLVM ({SIMULATOR} {simulator.version})", None, cycles_each)
+    return Estimate(_source(core, simulator), None, cycles_each)
+
+
+def _source(core: str, simulator: Simulator) -> str:
+    refill = f"; refill {PIPELINES[core].taken}" if PIPELINES[core].taken else ""
+    return f"pipeline model of {core} in LLVM ({SIMULATOR} {simulator.version}{refill})"

@@ -1,7 +1,7 @@
 """Cycles on cores that overlap instructions, from LLVM's models of their pipelines: llvm-mca runs each basic block.
 
-A block takes as long as one pass of many in a row; branches are predicted on Cortex-M7, and memory never waits. The
-models are LLVM's ARMScheduleM7.td and ARMScheduleM55.td.
+A block takes as long as one more pass of many in a row; branches are predicted on Cortex-M7, and memory never waits.
+The models are LLVM's ARMScheduleM7.td and ARMScheduleM55.td; Cortex-M55's refill is the latter's MispredictPenalty.
 """
 
 import re
@@ -16,12 +16,13 @@ from mcucompile.toolchain.counting import Execution
 from mcucompile.toolchain.process import run
 from mcucompile.toolchain.simulator import Simulator
 
-_PASSES = 100
+_FEW_PASSES, _MANY_PASSES = 50, 150
+_TIMEOUT_S = 600
 _TOTAL = re.compile(r"^Total Cycles:\s+(\d+)$", re.M)
 
 
-class NotModelledError(Exception):
-    """llvm-mca has no model of an instruction; str() is what it said."""
+class SimulationError(Exception):
+    """llvm-mca did not simulate every block; str() says why."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ PIPELINES = {
 
 
 def pipelined_cycles(simulator: Simulator, core: str, executions: Iterable[Execution]) -> dict[Execution, float]:
-    """Cycles of one execution of each: those of its block, shared out equally. Raises NotModelledError."""
+    """Cycles of one execution of each: those of its block, shared out equally. Raises SimulationError."""
     blocks = basic_blocks(executions)
     texts = [assembly(execution.instruction for execution in block) for block in blocks]
     of_text = _simulate(simulator, core, sorted({text for text in texts if text}))
@@ -57,15 +58,29 @@ def _refill_cycles(pipeline: Pipeline, execution: Execution) -> float:
 
 
 def _simulate(simulator: Simulator, core: str, texts: Sequence[str]) -> dict[str, float]:
-    """Cycles of one pass of each text."""
+    """Cycles of one more pass of each text: the pipeline is full."""
+    few, many = (_totals(simulator, core, texts, passes) for passes in (_FEW_PASSES, _MANY_PASSES))
+    more = _MANY_PASSES - _FEW_PASSES
+    return {text: (end - begin) / more for text, begin, end in zip(texts, few, many, strict=True)}
+
+
+def _totals(simulator: Simulator, core: str, texts: Sequence[str], passes: int) -> list[int]:
+    """Cycles of so many passes of each text."""
+    if not texts:
+        return []
     source = "".join(f"# LLVM-MCA-BEGIN\n{text}\n# LLVM-MCA-END\n" for text in texts)
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
         (folder / "blocks.s").write_text(source, encoding="utf-8")
-        options = (f"-mtriple={PIPELINES[core].triple}", f"-mcpu={core}", f"-iterations={_PASSES}")
+        options = (f"-mtriple={PIPELINES[core].triple}", f"-mcpu={core}", f"-iterations={passes}")
         views = ("-instruction-info=0", "-resource-pressure=0")
-        finished = run([simulator.path, *options, *views, "blocks.s"], folder, timeout_s=600)
+        finished = run([simulator.path, *options, *views, "blocks.s"], folder, _TIMEOUT_S)
     totals = _TOTAL.findall(finished.output)
-    if finished.status != 0 or len(totals) != len(texts):
-        raise NotModelledError(" ".join(finished.output.split())[:200])
-    return {text: int(total) / _PASSES for text, total in zip(texts, totals, strict=True)}
+    if finished.status is None:
+        raise SimulationError(f"still running after {_TIMEOUT_S} s")
+    if finished.status != 0:
+        errors = finished.output.partition("error:")[2] or finished.output
+        raise SimulationError(" ".join(errors.split())[:200])
+    if len(totals) != len(texts):
+        raise SimulationError(f"{len(totals)} of {len(texts)} blocks were simulated")
+    return [int(total) for total in totals]

@@ -24,7 +24,7 @@ class Simulator:
 
 
 def find_simulator() -> Simulator | None:
-    """The llvm-mca of the newest LLVM on PATH; None if that is older than OLDEST_LLVM."""
+    """The llvm-mca with the highest number in its name, else the one without; none older than OLDEST_LLVM."""
     names = [f"{SIMULATOR}-{version}" for version in range(_NEWEST_LLVM, OLDEST_LLVM - 1, -1)]
     for name in [*names, SIMULATOR]:
         path = shutil.which(name)

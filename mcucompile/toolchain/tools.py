@@ -27,7 +27,7 @@ _PACKAGES = {
 }
 _OPTIONAL = {
     HOST_COMPILER: "profile without it counts instructions only",
-    SIMULATOR: "profile without it estimates no cycles of Cortex-M7 and M55",
+    SIMULATOR: "profile without it, or with an older one, estimates no cycles of Cortex-M7 and M55",
 }
 
 

@@ -3,16 +3,29 @@
 from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mcucompile.errors import InternalError
+from mcucompile.ir.graph import Graph, Node
+from mcucompile.ir.operators import (
+    NO_CLAMP,
+    Add,
+    AveragePool,
+    Concat,
+    DepthwiseConv2D,
+    FullyConnected,
+    Size2D,
+    Window,
+)
 from mcucompile.ir.plan import MemoryPlan, RollingWindow
 from mcucompile.ir.program import InputMode, Program, Rows, Slide
+from mcucompile.ir.tensors import Shape, TensorType
 from mcucompile.memory import PlannedProgram, plan_memory, plan_rows, validate_plan
 from tests.memory.row_networks import row_networks
-from tests.memory.zoo_programs import zoo_program
+from tests.memory.zoo_programs import program_of, zoo_program
 
 
 def planned(whole: Program) -> PlannedProgram:
@@ -124,3 +137,26 @@ def test_a_slide_that_is_missing_or_keeps_other_rows_is_refused(data: st.DataObj
     slides = (*others, later) if data.draw(st.booleans()) else others
     steps = (*program.steps[:number], replace(step, slides=slides), *program.steps[number + 1 :])
     assert is_refused(replace(program, steps=steps), plan)
+
+
+def test_a_window_that_slides_leaves_no_rows_behind() -> None:
+    """The copy of %t0 that its slide leaves lies where %t1 goes next, while both run over the input."""
+
+    def tensor(height: int, channels: int) -> TensorType:
+        return TensorType(Shape(height, 1, channels))
+
+    dense = FullyConnected(np.zeros((8, 4), np.int8), np.zeros(8, np.int32), NO_CLAMP)
+    across = DepthwiseConv2D(
+        Window(Size2D(1, 1), Size2D(3, 1)), np.zeros((1, 1, 8), np.int8), np.zeros(8, np.int32), NO_CLAMP
+    )
+    nodes = (
+        Node("t0", Add(NO_CLAMP), ("x", "x"), tensor(9, 4)),
+        Node("t1", Concat(), ("x", "t0"), tensor(9, 8)),
+        Node("t2", AveragePool(Window(Size2D(9, 1)), NO_CLAMP), ("x",), tensor(1, 4)),
+        Node("t3", Add(NO_CLAMP), ("t2", "t2"), tensor(1, 4)),
+        Node("t4", dense, ("t3",), tensor(1, 8)),
+        Node("t5", Add(NO_CLAMP), ("t4", "t4"), tensor(1, 8)),
+        Node("t6", across, ("t5",), tensor(1, 8)),
+    )
+    found = planned(program_of(Graph("net", "x", tensor(9, 4), nodes, "t6"), InputMode.ARENA, 4))
+    assert any(step.slides for step in found.program.steps)

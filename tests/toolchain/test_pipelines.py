@@ -34,8 +34,9 @@ TRANSLATED = {
     ("vldrw.u32 q0, [r2, #0]", "vqrdmulh.s32 q0, q0, q1"): "vldrw.u32 q0, [r2, #0]\nvqrdmulh.s32 q0, q0, q1",
     ("ldmia.w r0!, {r8-r9, sl}",): "ldr r8, [r0, #0]\nldr r9, [r0, #4]\nldr sl, [r0, #8]\nadd r0, r0, #12",
     ("ldmia r3, {r0, r1}",): "ldr r0, [r3, #0]\nldr r1, [r3, #4]",
-    ("push {r4, lr}",): "str r4, [sp, #0]\nstr lr, [sp, #4]\nadd sp, sp, #8",
-    ("pop {r4, pc}",): "ldr r4, [sp, #0]\nb target\nadd sp, sp, #8",
+    ("ldmia r0, {r0, r1, r2}",): "ldr r1, [r0, #4]\nldr r2, [r0, #8]\nldr r0, [r0, #0]",
+    ("push {r4, lr}",): "str r4, [sp, #0]\nstr lr, [sp, #4]",
+    ("pop {r4, pc}",): "ldr r4, [sp, #0]\nb target",
     ("itte ne", "addne r0, #1", "movne.w r1, r2", "moveq r0, r3"): "add r0, #1\nmov r1, r2\nmov r0, r3",
     ("bl 38000690 <f>",): "b target",
     ("bx lr",): "b target",
@@ -89,7 +90,7 @@ def test_cycles_of_a_pass(core: str, code: tuple[str, ...]) -> None:
     found = estimate_cycles(core, executions)
     cycles = found.cycles(executions)
     assert cycles is not None, found.why_none
-    assert cycles / 1000 == pytest.approx(KNOWN[core, code], abs=0.06)
+    assert cycles / 1000 == pytest.approx(KNOWN[core, code], abs=0.01)
 
 
 def test_branch_taken_costs_a_refill_on_cortex_m55_but_not_at_the_end_of_a_low_overhead_loop() -> None:
@@ -105,8 +106,11 @@ def test_branch_taken_costs_a_refill_on_cortex_m55_but_not_at_the_end_of_a_low_o
 def test_source_names_the_model() -> None:
     simulator = find_simulator()
     assert simulator is not None
-    source = estimate_cycles("cortex-m7", executed("nop")).source
-    assert source == f"pipeline model of cortex-m7 in LLVM (llvm-mca {simulator.version})"
+    sources = {core: estimate_cycles(core, executed("nop")).source for core in ("cortex-m7", "cortex-m55")}
+    assert sources == {
+        "cortex-m7": f"pipeline model of cortex-m7 in LLVM (llvm-mca {simulator.version})",
+        "cortex-m55": f"pipeline model of cortex-m55 in LLVM (llvm-mca {simulator.version}; refill 3)",
+    }
 
 
 def test_instruction_without_a_model_leaves_no_estimate() -> None:
