@@ -63,11 +63,12 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, int row)
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 3, .c = 3};
 
-    return arm_convolve_wrapper_s8(&ctx, &params, &quant,
-                                   &input_dims, base + 12 + source.begin * 6,
-                                   &filter_dims, tiny_layer_00_weights,
-                                   &bias_dims, tiny_layer_00_bias,
-                                   &output_dims, base + row * 9);
+    return arm_convolve_s8(&ctx, &params, &quant,
+                           &input_dims, base + 12 + source.begin * 6,
+                           &filter_dims, tiny_layer_00_weights,
+                           &bias_dims, tiny_layer_00_bias,
+                           NULL, /* no upscaling */
+                           &output_dims, base + row * 9);
 }
 
 /* %mean 1x1x3 [28, 31) = mean(%stem 3x3x3 [0, 27)) from mean (GlobalAveragePool) */
