@@ -71,7 +71,7 @@ def test_odd_addresses_on_a_core_that_faults_on_them(tmp_path: Path, name: str) 
 
 
 TABLE = re.compile(r"\w+_layer_\d+_(weights|table)")
-DEFINITION = re.compile(rf"MCU_CONST int8_t ({TABLE.pattern})\[(\d+)\] = {{")
+DEFINITION = re.compile(rf"const int8_t ({TABLE.pattern})\[(\d+)\] = {{")
 
 
 def move_tables_to_odd_addresses(directory: Path) -> None:
