@@ -1,4 +1,4 @@
-/* 1x1 convolution of a run of pixels on Cortex-M0 and M3 that have one channel or too many to pack them. */
+/* 1x1 convolution of a run of pixels on Cortex-M0 and M3: of one channel; with -Os on Cortex-M0 of any number. */
 #ifndef MCU_POINTWISE_UNPACKED_H
 #define MCU_POINTWISE_UNPACKED_H
 
