@@ -43,8 +43,9 @@ arm_cmsis_nn_status arm_avgpool_s8(const cmsis_nn_context *ctx, const cmsis_nn_p
                 int32_t ch = 0;
 #if MCU_HELIUM
                 if (count > 1 && count <= MCU_MOST_AVERAGED_MVE) {
-                    const mcu_pool_window_mve window = {rows.end - rows.begin, cols.end - cols.begin, input_row, input_ch,
-                                                   count, UINT32_MAX / (uint32_t)count + 1, act_min, act_max};
+                    const mcu_pool_window_mve window = {
+                        rows.end - rows.begin, cols.end - cols.begin, input_row, input_ch,
+                        count, UINT32_MAX / (uint32_t)count + 1, act_min, act_max};
                     mcu_avgpool_mve(&window, x + (top + rows.begin) * input_row + (left + cols.begin) * input_ch, y);
                     ch = input_ch;
                 }

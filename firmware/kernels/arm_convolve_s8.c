@@ -47,10 +47,11 @@ static inline void add_products(const window *taps, int32_t first_ch, const int8
 /* Any convolution, straight from the input, without im2col. Where neither dilation nor groups interrupt it, the kernel
  * covers each input row in one run. Channels of a group are taken two by two; an odd last one is its own partner.
  * Loop order: output row, output column, group, output channel, kernel row, run. */
-MCU_OUT_OF_LINE void convolve(const cmsis_nn_conv_params *conv_params,
-                              const cmsis_nn_per_channel_quant_params *quant_params, const cmsis_nn_dims *input_dims,
-                              const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
-                              const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void mcu_convolve_portable(const cmsis_nn_conv_params *conv_params,
+                                           const cmsis_nn_per_channel_quant_params *quant_params,
+                                           const cmsis_nn_dims *input_dims,
+                                           const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                           const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t kernel_ch = filter_dims->c;
@@ -153,6 +154,6 @@ arm_cmsis_nn_status arm_convolve_s8(const cmsis_nn_context *ctx, const cmsis_nn_
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif
-    convolve(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+    mcu_convolve_portable(conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
 }

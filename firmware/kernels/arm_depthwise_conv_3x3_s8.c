@@ -13,10 +13,10 @@
 /* 3x3 depthwise convolution with any stride and padding. Rows and columns of the kernel that lie in padding are left
  * out; away from the left and right border a kernel row is three products without a loop.
  * Loop order: output row, output column, channel, kernel row. */
-MCU_OUT_OF_LINE void depthwise_3x3(const cmsis_nn_dw_conv_params *dw_conv_params,
-                                   const cmsis_nn_per_channel_quant_params *quant_params,
-                                   const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
-                                   const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void mcu_depthwise_3x3_portable(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                                const cmsis_nn_per_channel_quant_params *quant_params,
+                                                const cmsis_nn_dims *input_dims, const int8_t *x, const int8_t *weights,
+                                                const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
@@ -92,7 +92,7 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif
-    depthwise_3x3(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
+    mcu_depthwise_3x3_portable(dw_conv_params, quant_params, input_dims, x, weights, bias, output_dims, y);
 #endif
     return ARM_CMSIS_NN_SUCCESS;
 }

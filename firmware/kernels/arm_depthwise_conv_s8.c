@@ -9,10 +9,11 @@
 
 /* Any depthwise convolution: output channel c * ch_mult + m is input channel c with a filter of its own.
  * Loop order: output row, output column, output channel, kernel row, kernel column. */
-MCU_OUT_OF_LINE void depthwise(const cmsis_nn_dw_conv_params *dw_conv_params,
-                               const cmsis_nn_per_channel_quant_params *quant_params, const cmsis_nn_dims *input_dims,
-                               const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
-                               const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_OUT_OF_LINE void mcu_depthwise_portable(const cmsis_nn_dw_conv_params *dw_conv_params,
+                                            const cmsis_nn_per_channel_quant_params *quant_params,
+                                            const cmsis_nn_dims *input_dims,
+                                            const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                            const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t input_row = input_dims->w * input_ch;
@@ -86,6 +87,6 @@ arm_cmsis_nn_status arm_depthwise_conv_s8(const cmsis_nn_context *ctx, const cms
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif
-    depthwise(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
+    mcu_depthwise_portable(dw_conv_params, quant_params, input_dims, x, filter_dims, weights, bias, output_dims, y);
     return ARM_CMSIS_NN_SUCCESS;
 }

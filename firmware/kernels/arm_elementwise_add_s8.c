@@ -5,7 +5,7 @@
 #include "mcu_add_mve.h"
 #elif MCU_DSP
 #include "mcu_add_dsp.h"
-#elif MCU_PACKED && defined(__ARM_ARCH_6M__)
+#elif MCU_SCALES
 #include "mcu_fixed_point_v6m.h"
 #endif
 
@@ -37,7 +37,7 @@ arm_cmsis_nn_status arm_elementwise_add_s8(const int8_t *x1, const int8_t *x2, i
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif
-#if MCU_PACKED && defined(__ARM_ARCH_6M__)
+#if MCU_SCALES
     mcu_scale first;
     mcu_scale second;
     mcu_scale output;

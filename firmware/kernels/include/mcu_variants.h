@@ -1,8 +1,9 @@
 /* Which variant of a kernel is compiled: at most one of these is 1, by what -mcpu says; none of them: portable C.
  *
- * MCU_PORTABLE asks for portable C. The variants are written for optimizing compilers: without optimization GCC keeps a frame pointer and runs out of
- * registers for their assembly. Clang does not know predicates as operands ("+Up"), so it takes DSP in Helium's place.
- * Those for DSP load words from any address; on Cortex-M3 what copies does so if the compiler may. */
+ * MCU_PORTABLE asks for portable C. The variants are written for optimizing compilers: without optimization GCC keeps a
+ * frame pointer and runs out of registers for their assembly. Clang does not know predicates as operands ("+Up"),
+ * so it takes DSP in Helium's place. Those for DSP load words from any address; on Cortex-M3 what copies does so if the
+ * compiler may. */
 #ifndef MCU_VARIANTS_H
 #define MCU_VARIANTS_H
 
@@ -35,13 +36,21 @@
 #define MCU_PACKED 0
 #endif
 
+/* Whether a factor is prepared once for all elements: Cortex-M0 has no long product, and flash for it without -Os. */
+#if MCU_PACKED && defined(__ARM_ARCH_6M__)
+#define MCU_SCALES 1
+#else
+#define MCU_SCALES 0
+#endif
+
 #if defined(__clang__)
 #define MCU_ONE_COPY __attribute__((noinline))
 #else
 #define MCU_ONE_COPY __attribute__((noinline, noclone))
 #endif
 
-/* What is rare. With DSP it is one copy, which GCC does not adapt to every caller and whose frame is no part of theirs. */
+/* What is rare. With DSP it is one copy, which GCC does not adapt to every caller and whose frame is no part of
+ * theirs. */
 #if MCU_DSP
 #define MCU_OUT_OF_LINE static MCU_ONE_COPY __attribute__((unused))
 #else
