@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from mcucompile.ir.graph import Interface, Node
@@ -112,12 +113,12 @@ class Program:
         layers = self.layers[segment.first : segment.last + 1]
         return any(rows < layer.node.type.shape.h for rows, layer in zip(segment.blocks, layers, strict=True))
 
-    @property
+    @cached_property
     def types(self) -> dict[str, TensorType]:
         """The type of every tensor, the input first, in order of definition."""
         return {self.input: self.input_type} | {layer.node.name: layer.node.type for layer in self.layers}
 
-    @property
+    @cached_property
     def arena_tensors(self) -> tuple[str, ...]:
         """The tensors that live in the arena: all, but for an input that the caller keeps."""
         return tuple(n for n in self.types if n != self.input or self.input_mode is not InputMode.EXTERNAL)

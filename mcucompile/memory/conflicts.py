@@ -54,12 +54,12 @@ def find_conflicts(allocations: Sequence[Allocation], handovers: Sequence[Handov
 
 def _forbidden(a: Allocation, b: Allocation) -> tuple[Interval, ...]:
     intervals = sorted(
-        Interval(p.begin - q.end, p.end - q.begin) for p in a.pieces for q in b.pieces if p.moments & q.moments
+        [(p.begin - q.end, p.end - q.begin) for p in a.pieces for q in b.pieces if p.moments & q.moments]
     )
-    merged: list[Interval] = []
+    merged: list[tuple[int, int]] = []
     for low, high in intervals:
-        if merged and low < merged[-1].high:
-            merged[-1] = Interval(merged[-1].low, max(high, merged[-1].high))
+        if merged and low < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(high, merged[-1][1])
         else:
-            merged.append(Interval(low, high))
-    return tuple(merged)
+            merged.append((low, high))
+    return tuple(Interval(low, high) for low, high in merged)

@@ -4,7 +4,7 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, chain
 
-from mcucompile.ir.program import InputMode, Program, Segment
+from mcucompile.ir.program import InputMode, Segment
 from mcucompile.memory.allocations import BEFORE_STEPS, Allocation, Life, Moments, ScratchAllocation
 from mcucompile.memory.conflicts import find_conflicts
 from mcucompile.memory.fit import round_up
@@ -13,7 +13,7 @@ from mcucompile.memory.more_rows import more_rows
 from mcucompile.memory.order_search import Arrangement, OrderSearch
 from mcucompile.memory.planned_program import PlannedProgram, planned_program
 from mcucompile.memory.pull_order import whole_layer
-from mcucompile.memory.row_program import row_program
+from mcucompile.memory.row_program import RowPrograms
 
 TRIES = 100
 """Changes of the places in a segment."""
@@ -26,7 +26,7 @@ Places = dict[int, tuple[int, int]]
 
 
 def filled(
-    whole: Program,
+    programs: RowPrograms,
     measures: Measures,
     planned: PlannedProgram,
     arrangement: Arrangement,
@@ -34,29 +34,30 @@ def filled(
 ) -> tuple[PlannedProgram, Arrangement]:
     """`planned` with the least work found for each of its segments but those `settled`; the arena does not grow.
 
-    whole: the program layer by layer. arrangement: of what is planned. Tensors that lie in the arena before or after
-    a segment stay where they are.
+    arrangement: of what is planned. Tensors that lie in the arena before or after a segment stay where they are.
     """
     places = dict(enumerate(zip(arrangement.offsets, arrangement.chosen, strict=True)))
-    room = _Room(whole, measures, places, planned.plan.arena_bytes)
+    room = _Room(programs, measures, places, planned.plan.arena_bytes)
     segments = []
     for segment in planned.program.segments:
         if planned.program.runs_by_rows(segment) and segment not in settled:
             segment, found = room.fill(segment)
             places |= found
         segments.append(segment)
-    rows = row_program(whole, measures.graph, segments)
+    rows = programs.of(segments)
     offsets, chosen = zip(*(places[i] for i in range(len(rows.choices))), strict=True)
     end = max(offset + ways[0].size for offset, ways in zip(offsets, rows.choices, strict=True))
-    better = Arrangement(arrangement.order, chosen, offsets, round_up(end, whole.alignment))
-    return planned_program(rows, better, planned.plan.lower_bound_bytes), better
+    alignment = rows.program.alignment
+    least = min(planned.plan.lower_bound_bytes, round_up(measures.peak(segments), alignment))
+    better = Arrangement(arrangement.order, chosen, offsets, round_up(end, alignment))
+    return planned_program(rows, better, least), better
 
 
 @dataclass
 class _Room:
     """Where the windows and the scratch of one segment fit while all other tensors stay at `places`."""
 
-    whole: Program
+    programs: RowPrograms
     measures: Measures
     places: Places
     arena_bytes: int
@@ -85,7 +86,7 @@ class _Room:
 
     def _place(self, segment: Segment) -> Places | None:
         """None if no place is found."""
-        rows = row_program(self.whole, self.measures.graph, self._alone(segment))
+        rows = self.programs.of(self._alone(segment))
         end = segment.first + self.measures.of_running(segment).steps
         begin = rows.clock.moment(segment.first - 1) + 1 if segment.first else BEFORE_STEPS
         during = Life(begin, rows.clock.moment(end - 1)).moments
@@ -101,7 +102,7 @@ class _Room:
         conflicts = find_conflicts(list(chain.from_iterable(choices)), handovers)
         if not conflicts.allow({first_way[i]: offset for i, offset in fixed.items()}):
             return None
-        search = OrderSearch(choices, conflicts, self.whole.alignment, fixed)
+        search = OrderSearch(choices, conflicts, rows.program.alignment, fixed)
         order = sorted(free, key=lambda i: -choices[i][0].size)
         best = search.improve(search.arrange(order, [0] * len(choices)), self.arena_bytes, TRIES)
         if best.end > self.arena_bytes:
@@ -111,8 +112,8 @@ class _Room:
     def _own_tensors(self, segment: Segment) -> set[str]:
         """Those that live only while it runs."""
         first, last, _ = segment
-        names, last_reader = list(self.whole.types), self.measures.graph.last_reader
-        begin = 0 if first == 0 and self.whole.input_mode is InputMode.ROWS else first + 1
+        names, last_reader = list(self.programs.whole.types), self.measures.graph.last_reader
+        begin = 0 if first == 0 and self.programs.whole.input_mode is InputMode.ROWS else first + 1
         return {names[tensor] for tensor in range(begin, last + 2) if last_reader[tensor] <= last}
 
     def _alone(self, segment: Segment) -> tuple[Segment, ...]:

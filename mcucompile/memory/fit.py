@@ -13,20 +13,17 @@ def round_up(value: int, multiple: int) -> int:
 def lowest_offset(new: int, placed: Mapping[int, int], conflicts: Conflicts, alignment: int, floor: int = 0) -> int:
     """Where allocation number `new` fits, at `floor` or above. placed: allocation -> offset, multiples of alignment."""
     rules = conflicts.forbidden[new]
-    forbidden = [(at - high, at - low, other) for other, at in placed.items() for low, high in rules[other]]
-    forbidden.sort()
     found = floor
-    for low, high, _ in forbidden:
+    for low, high in sorted([(at - high, at - low) for other, at in placed.items() for low, high in rules[other]]):
         if found <= low:
             break
         if found < high:
-            found = round_up(high, alignment)
-    if not conflicts.may_coincide[new]:
-        return found
+            found = -(-high // alignment) * alignment
     partners = {other: placed[other] for other in conflicts.may_coincide[new] if other in placed}
     for offset in sorted(set(partners.values())):
         excused = {other for other, at in partners.items() if at == offset}
-        fits = all(not low < offset < high or other in excused for low, high, other in forbidden)
+        others = [(other, at) for other, at in placed.items() if other not in excused]
+        fits = not any(low < at - offset < high for other, at in others for low, high in rules[other])
         if floor <= offset < found and fits:
             return offset
     return found

@@ -42,7 +42,11 @@ def row_lives(program: Program) -> dict[str, list[Life | None]]:
 
 def linear_places(lives: Sequence[Life | None], clock: Clock) -> list[Moments]:
     """When each row of a tensor that is kept whole is used."""
-    return [0 if life is None else clock.life(life).moments for life in lives]
+    moments: dict[Life | None, Moments] = {None: 0}
+    for life in lives:
+        if life is not None and life not in moments:
+            moments[life] = clock.life(life).moments
+    return [moments[life] for life in lives]
 
 
 def window_places(

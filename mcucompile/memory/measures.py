@@ -35,8 +35,10 @@ class Measures:
     def of(self, segment: Segment) -> Measured | None:
         """None if its last layer does not need all rows of those before it: then it cannot run row by row."""
         if segment not in self._known:
-            steps = pull_order(self.graph, segment)
-            found = None if steps is None else Measured(segment_peak(self.graph, segment, steps), len(steps))
+            order = pull_order(self.graph, segment)
+            found = None
+            if order is not None:
+                found = Measured(segment_peak(self.graph, segment, order.layers), len(order.layers))
             self._known[segment] = found
         return self._known[segment]
 

@@ -5,9 +5,9 @@ place, or a window slides at other times. The same program always gives the same
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from random import Random
+from typing import NamedTuple
 
 from mcucompile.memory.allocations import Allocation
 from mcucompile.memory.conflicts import Conflicts
@@ -19,8 +19,7 @@ HARM_ACCEPTED = 0.02
 NOTHING_FIXED: Mapping[int, int] = {}
 
 
-@dataclass(frozen=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """order: allocations by number, as they are placed. chosen, offsets: by number, which storage, and where."""
 
     order: tuple[int, ...]
@@ -29,8 +28,7 @@ class Arrangement:
     end: int
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """Another order and other storages, which differ for allocation `moved` and perhaps for `flipped`."""
 
     order: list[int]
@@ -122,7 +120,7 @@ class OrderSearch:
     def change(self, now: Arrangement, random: Random) -> Change:
         """A random one: another place for an allocation, other storage, or both."""
         order, chosen = list(now.order), list(now.chosen)
-        top = max(self._free, key=lambda i: (now.offsets[i] + self._sizes[i], random.random()))
+        _, _, top = max((now.offsets[i] + self._sizes[i], random.random(), i) for i in self._free)
         near = [top, *(i for i in self._near[top] if not self._is_fixed[i])]
         kind = random.random()
         flipped = None

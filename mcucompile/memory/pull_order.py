@@ -1,5 +1,6 @@
 """The steps of a segment: its last layer pulls, block by block, what it reads."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from mcucompile.ir.program import Rows, Segment
@@ -17,7 +18,14 @@ class Block(NamedTuple):
     pulled: int
 
 
-def pull_order(graph: RowGraph, segment: Segment) -> list[Block] | None:
+class PullOrder(NamedTuple):
+    """layers: which layer each step runs; the rows of a layer come from the top, block by block. pulled: see Block."""
+
+    layers: list[int]
+    pulled: list[int]
+
+
+def pull_order(graph: RowGraph, segment: Segment) -> PullOrder | None:
     """All steps of `segment`; None if its last layer does not need all rows of those before it.
 
     Before a layer makes a block, each of its inputs in turn that is made in the segment is completed to the last row
@@ -26,7 +34,7 @@ def pull_order(graph: RowGraph, segment: Segment) -> list[Block] | None:
     first, last, blocks = segment
     made = [0] * (last + 1 - first)
     heights = graph.heights[first + 1 : last + 2]
-    pulled = [
+    reads = [
         [
             (tensor - 1 - first, ends)
             for tensor, ends in zip(graph.inputs[i], graph.read_ends[i], strict=True)
@@ -34,20 +42,32 @@ def pull_order(graph: RowGraph, segment: Segment) -> list[Block] | None:
         ]
         for i in range(first, last + 1)
     ]
-    steps: list[Block] = []
+    order = PullOrder([], [])
 
     def make(layer: int, end: int) -> None:
-        begin = made[layer]
-        while begin < end:
-            start, block_end = len(steps), min(begin + blocks[layer], heights[layer])
-            for source, ends in pulled[layer]:
+        while made[layer] < end:
+            start, block_end = len(order.layers), min(made[layer] + blocks[layer], heights[layer])
+            for source, ends in reads[layer]:
                 if made[source] < ends[block_end - 1]:
                     make(source, ends[block_end - 1])
-            steps.append(Block(first + layer, Rows(begin, block_end), start))
-            made[layer] = begin = block_end
+            order.layers.append(first + layer)
+            order.pulled.append(start)
+            made[layer] = block_end
 
     make(last - first, heights[-1])
-    return steps if made == list(heights) else None
+    return order if made == list(heights) else None
+
+
+def blocks_of(graph: RowGraph, segment: Segment) -> Iterator[Block]:
+    """The steps of a segment that can run."""
+    order = pull_order(graph, segment)
+    assert order is not None, f"{segment} cannot run"
+    made = [0] * len(segment.blocks)
+    for layer, pulled in zip(*order, strict=True):
+        i = layer - segment.first
+        rows = Rows(made[i], min(made[i] + segment.blocks[i], graph.heights[layer + 1]))
+        made[i] = rows.end
+        yield Block(layer, rows, pulled)
 
 
 def row_by_row(first: int, last: int) -> Segment:

@@ -1,6 +1,5 @@
 """A program's layers as the planner sees them: numbers of rows, bytes of a row, and which rows are made from which."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,11 +116,3 @@ def row_graph(program: Program) -> RowGraph:
         output=number[program.output],
         input_mode=program.input_mode,
     )
-
-
-def step_times(heights: Sequence[int], first: int, steps: Sequence[tuple[int, Rows, int]]) -> list[Times]:
-    """times[layer - first][row]: the number of the step that makes it. heights: of the layers' outputs."""
-    times = [np.zeros(height, np.int64) for height in heights]
-    for time, (layer, rows, _) in enumerate(steps):
-        times[layer - first][rows.begin : rows.end] = time
-    return times

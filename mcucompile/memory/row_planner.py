@@ -17,7 +17,7 @@ from mcucompile.memory.planned_program import PlannedProgram, planned_program
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
-from mcucompile.memory.row_program import row_program
+from mcucompile.memory.row_program import RowPrograms
 from mcucompile.memory.search import orders
 from mcucompile.memory.shorten import shortened
 from mcucompile.memory.split import split
@@ -52,7 +52,7 @@ def plan_rows(program: Program) -> PlannedProgram:
     if whole.plan.arena_bytes <= least:
         return whole
     whole = replace(whole, plan=replace(whole.plan, lower_bound_bytes=min(whole.plan.lower_bound_bytes, least)))
-    search = _Search(program, measures, least, whole)
+    search = _Search(RowPrograms(program, graph), measures, least, whole)
     for price in PRICES:
         if search.arena_bytes > least:
             search.try_segments(cuts.least_cost(least, price), TRIES)
@@ -77,7 +77,7 @@ def plan_rows(program: Program) -> PlannedProgram:
 class _Search:
     """Places programs and keeps the best. least: bytes that no arena goes below, as plan_rows says."""
 
-    program: Program
+    programs: RowPrograms
     measures: Measures
     least: int
     best: PlannedProgram
@@ -117,7 +117,7 @@ class _Search:
         """Let the segments of the best program make more rows where they have room."""
         if self._arrangement is None:
             return
-        planned, arrangement = filled(self.program, self.measures, self.best, self._arrangement)
+        planned, arrangement = filled(self.programs, self.measures, self.best, self._arrangement)
         if self._work(planned) <= self._work(self.best):
             self._accept(planned, arrangement)
 
@@ -130,7 +130,7 @@ class _Search:
             if planned.plan.arena_bytes > self.arena_bytes:
                 continue
             settled = self.best.program.segments
-            planned, arrangement = filled(self.program, self.measures, planned, arrangement, settled)
+            planned, arrangement = filled(self.programs, self.measures, planned, arrangement, settled)
             if self._work(planned) < self._work(self.best):
                 self._accept(planned, arrangement)
                 return True
@@ -160,10 +160,10 @@ class _Search:
 
     def _place(self, segments: Sequence[Segment], tries: int, is_wider: bool) -> tuple[PlannedProgram, Arrangement]:
         """Searched from the usual orders and from that of the best program: its allocations have the same numbers."""
-        rows = row_program(self.program, self.measures.graph, segments)
+        rows = self.programs.of(segments)
         ways = list(chain.from_iterable(rows.choices))
         first = [choice[0] for choice in rows.choices]
-        alignment = self.program.alignment
+        alignment = rows.program.alignment
         least = round_up(self.measures.peak(segments), alignment)
         enough = self.arena_bytes if self.arena_bytes <= least * GOOD_ENOUGH else least
         search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)

@@ -6,11 +6,11 @@ from itertools import chain
 
 from mcucompile.ir.plan import Linear, RollingWindow, Storage
 from mcucompile.ir.program import Program, Rows, Segment, Slide, Step
-from mcucompile.memory.allocations import Allocation, TensorAllocation, pieces_of
+from mcucompile.memory.allocations import Allocation, Life, Moments, TensorAllocation, pieces_of
 from mcucompile.memory.clock import Clock
 from mcucompile.memory.handover import Handover, find_handovers
 from mcucompile.memory.liveness import find_scratch, linear_places, row_lives, window_places
-from mcucompile.memory.pull_order import Block, pull_order
+from mcucompile.memory.pull_order import Block, blocks_of
 from mcucompile.memory.row_graph import RowGraph
 from mcucompile.memory.windows import Move, Rolling, find_windows
 
@@ -38,57 +38,84 @@ class RowProgram:
             for move in window.ways[way[name]]:
                 moves.setdefault(move.step, []).append((move, Slide(name, move.rows)))
         steps = tuple(
-            replace(step, slides=tuple(slide for _, slide in sorted(moves.get(i, ()))))
+            replace(step, slides=tuple(slide for _, slide in sorted(moves[i]))) if i in moves else step
             for i, step in enumerate(self.program.steps)
         )
         return replace(self.program, steps=steps)
 
 
-def row_program(whole: Program, graph: RowGraph, segments: Sequence[Segment]) -> RowProgram:
-    """The layers of `whole` in the steps of `segments`, which can run. graph: of its layers."""
-    blocks: list[Block] = []
-    for segment in segments:
-        begin, pulled = len(blocks), pull_order(graph, segment)
-        assert pulled is not None, f"{segment} cannot run"
-        blocks += [block._replace(pulled=begin + block.pulled) for block in pulled]
-    steps = tuple(Step(layer, rows, _reads(graph, layer, rows)) for layer, rows, _ in blocks)
-    program = replace(whole, steps=steps, segments=tuple(segments))
-    windows = tuple(find_windows(graph, segments, blocks))
-    turns: list[set[int]] = [set() for _ in steps]
-    for window in windows:
-        for move in chain.from_iterable(window.ways):
-            turns[move.step].add(move.turn)
-    clock = Clock.of([len(of_step) for of_step in turns])
-    order = [sorted(of_step) for of_step in turns]
+class RowPrograms:
+    """Programs of the same layers, cut in one way or another. What each segment does is worked out once."""
 
-    def fronts(moves: Sequence[Move]) -> list[tuple[int, int]]:
-        """(moment, row at the front from then on)."""
-        numbers = [order[move.step].index(move.turn) for move in moves]
-        return [(clock.slide(m.step, number), m.rows.begin) for m, number in zip(moves, numbers, strict=True)]
+    def __init__(self, whole: Program, graph: RowGraph) -> None:
+        """whole: layer by layer. graph: of its layers."""
+        self.whole = whole
+        self._graph = graph
+        self._known: dict[Segment, tuple[list[Block], list[Step]]] = {}
 
-    lives = row_lives(program)
-    by_name = {list(program.types)[window.tensor]: window for window in windows}
-    choices: list[tuple[Allocation, ...]] = []
-    for name in program.arena_tensors:
-        row_bytes, found = program.types[name].row_bytes, by_name.get(name)
-        ways: list[tuple[Storage, list[int]]] = []
-        if found is None:
-            ways.append((Linear(), linear_places(lives[name], clock)))
-        else:
-            storage = RollingWindow(found.rows)
-            ways += [(storage, window_places(found.rows, lives[name], fronts(moves), clock)) for moves in found.ways]
-        choices.append(
-            tuple(
-                TensorAllocation(name, storage, row_bytes, len(used) * row_bytes, pieces_of(row_bytes, used))
-                for storage, used in ways
+    def of(self, segments: Sequence[Segment]) -> RowProgram:
+        """The layers in the steps of `segments`, which can run."""
+        blocks: list[Block] = []
+        steps: list[Step] = []
+        for segment in segments:
+            of_segment, steps_of_segment = self._steps(segment)
+            begin = len(blocks)
+            blocks += [Block(layer, rows, begin + pulled) for layer, rows, pulled in of_segment]
+            steps += steps_of_segment
+        program = replace(self.whole, steps=tuple(steps), segments=tuple(segments))
+        windows = tuple(find_windows(self._graph, segments, blocks))
+        turns = _Turns(windows, len(steps))
+        lives = row_lives(program)
+        names = list(program.types)
+        by_name = {names[window.tensor]: window for window in windows}
+        storages: dict[str, Storage] = {
+            name: RollingWindow(by_name[name].rows) if name in by_name else Linear() for name in program.arena_tensors
+        }
+        choices: list[tuple[Allocation, ...]] = []
+        for name, storage in storages.items():
+            row_bytes = program.types[name].row_bytes
+            choices.append(
+                tuple(
+                    TensorAllocation(name, storage, row_bytes, len(used) * row_bytes, pieces_of(row_bytes, used))
+                    for used in turns.places(by_name.get(name), lives[name])
+                )
             )
-        )
-    choices += [(scratch,) for scratch in find_scratch(program, clock)]
-    storages: dict[str, Storage] = {
-        name: RollingWindow(by_name[name].rows) if name in by_name else Linear() for name in program.arena_tensors
-    }
-    handovers = tuple(find_handovers(program, storages, lives))
-    return RowProgram(program, windows, clock, tuple(choices), handovers)
+        choices += [(scratch,) for scratch in find_scratch(program, turns.clock)]
+        handovers = tuple(find_handovers(program, storages, lives))
+        return RowProgram(program, windows, turns.clock, tuple(choices), handovers)
+
+    def _steps(self, segment: Segment) -> tuple[list[Block], list[Step]]:
+        if segment not in self._known:
+            blocks = list(blocks_of(self._graph, segment))
+            steps = [Step(layer, rows, _reads(self._graph, layer, rows)) for layer, rows, _ in blocks]
+            self._known[segment] = blocks, steps
+        return self._known[segment]
+
+
+class _Turns:
+    """When each window of a program moves. clock: of its moments."""
+
+    def __init__(self, windows: Sequence[Rolling], steps: int) -> None:
+        turns: dict[int, set[int]] = {}
+        for window in windows:
+            for move in chain.from_iterable(window.ways):
+                turns.setdefault(move.step, set()).add(move.turn)
+        self._order = {step: sorted(of_step) for step, of_step in turns.items()}
+        self.clock = Clock.of([len(turns.get(step, ())) for step in range(steps)])
+
+    def places(self, window: Rolling | None, lives: Sequence[Life | None]) -> list[list[Moments]]:
+        """When each place for a row of a tensor is used, for each way to store it. lives: of its rows.
+
+        window: that it rolls in; None if it is kept whole.
+        """
+        if window is None:
+            return [linear_places(lives, self.clock)]
+        return [window_places(window.rows, lives, self._fronts(moves), self.clock) for moves in window.ways]
+
+    def _fronts(self, moves: Sequence[Move]) -> list[tuple[int, int]]:
+        """(moment, row at the front from then on)."""
+        numbers = [self._order[move.step].index(move.turn) for move in moves]
+        return [(self.clock.slide(m.step, number), m.rows.begin) for m, number in zip(moves, numbers, strict=True)]
 
 
 def _reads(graph: RowGraph, layer: int, rows: Rows) -> tuple[Rows, ...]:

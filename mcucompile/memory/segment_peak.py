@@ -5,18 +5,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mcucompile.ir.program import InputMode, Segment
-from mcucompile.memory.pull_order import Block
-from mcucompile.memory.row_graph import NEVER, RowGraph, Times, step_times
+from mcucompile.memory.row_graph import NEVER, RowGraph, Times
 
 
-def segment_peak(graph: RowGraph, segment: Segment, steps: Sequence[Block]) -> int:
-    """The most bytes of rows that live at one of `steps`, the segment's own.
+def segment_peak(graph: RowGraph, segment: Segment, order: Sequence[int]) -> int:
+    """The most bytes of rows that live at one of the segment's steps. order: the layer that each of them runs.
 
     Rows that a step reads and rows that it makes live together, but for declared replacements.
     """
     first, last, _ = segment
-    times = step_times(graph.heights[first + 1 : last + 2], first, steps)
-    end = len(steps) - 1
+    times = step_times(graph, segment, order)
+    end = len(order) - 1
     lives: dict[int, tuple[Times, Times]] = {}
     for tensor in range(last + 2):
         gone = graph.last_reader[tensor] < first and tensor <= first
@@ -28,8 +27,17 @@ def segment_peak(graph: RowGraph, segment: Segment, steps: Sequence[Block]) -> i
     sizes = np.repeat([graph.row_bytes[tensor] for tensor in lives], [graph.heights[tensor] for tensor in lives])
     born = np.bincount(np.concatenate(begins), sizes, end + 3)
     died = np.bincount(np.concatenate(ends), sizes, end + 3)
-    scratch = np.array(graph.scratch_bytes)[[layer for layer, _, _ in steps]]
+    scratch = np.array(graph.scratch_bytes)[order]
     return int((np.cumsum(born - died)[: end + 1] + scratch).max())
+
+
+def step_times(graph: RowGraph, segment: Segment, order: Sequence[int]) -> list[Times]:
+    """For every layer of the segment, and every row that it makes, the number of the step that does."""
+    ran, heights = np.array(order), graph.heights[segment.first + 1 : segment.last + 2]
+    return [
+        np.repeat(np.flatnonzero(ran == segment.first + i), rows)[:height]
+        for i, (rows, height) in enumerate(zip(segment.blocks, heights, strict=True))
+    ]
 
 
 def _births(graph: RowGraph, segment: Segment, times: Sequence[Times], tensor: int) -> Times:

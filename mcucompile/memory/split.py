@@ -6,7 +6,10 @@ from mcucompile.memory.row_graph import RowGraph
 
 
 def split(graph: RowGraph, segment: Segment) -> list[Segment]:
-    """`segment` in as many parts, one after the other, as make the same steps."""
+    """`segment` in as many parts, one after the other, as make the same steps.
+
+    Not between two readers of the input: rows that are asked for roll in a window only within one segment.
+    """
     first, last, blocks = segment
     whole = _steps(graph, segment)
     for end in range(first, last):
@@ -19,6 +22,7 @@ def split(graph: RowGraph, segment: Segment) -> list[Segment]:
     return [segment]
 
 
-def _steps(graph: RowGraph, segment: Segment) -> list[tuple[int, int]]:
-    """Each step as its layer and where its rows end; none if the segment cannot run."""
-    return [(block.layer, block.rows.end) for block in pull_order(graph, segment) or ()]
+def _steps(graph: RowGraph, segment: Segment) -> list[int]:
+    """The layer that each step runs, which says its rows too; none if the segment cannot run."""
+    order = pull_order(graph, segment)
+    return [] if order is None else order.layers

@@ -1,7 +1,6 @@
 """Steps that make more rows: fewer calls, and at times fewer live bytes, as a reader finds all it needs at once."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 from mcucompile.ir.program import Segment
 from mcucompile.memory.measures import Measures
@@ -28,9 +27,9 @@ def widened(measures: Measures, segments: tuple[Segment, ...], limit: int) -> It
 def _variants(measures: Measures, segments: tuple[Segment, ...], limit: int) -> list[tuple[Segment, ...]]:
     """`segments`, each time with another layer's blocks doubled; the least live bytes first, then fewest steps."""
     found: list[tuple[int, int, tuple[Segment, ...]]] = []
-    for i, segment in enumerate(segments):
-        now = measures.of_running(segment)
-        others = measures.peak(chain(segments[:i], segments[i + 1 :]))
+    measured = [measures.of_running(segment) for segment in segments]
+    for i, (segment, now) in enumerate(zip(segments, measured, strict=True)):
+        others = max((other.live_bytes for other in measured[:i] + measured[i + 1 :]), default=0)
         for wider in _wider(segment, measures.graph.heights):
             then = measures.of_running(wider)
             if then.steps < now.steps and then.live_bytes <= limit:

@@ -41,8 +41,7 @@ def find_windows(graph: RowGraph, segments: Sequence[Segment], steps: Sequence[B
     return found
 
 
-@dataclass(frozen=True)
-class _Arrival:
+class _Arrival(NamedTuple):
     """In step `step` rows [begin, end) come, pulled from step `pulled` on.
 
     needed: the first row that this or a later step reads, `begin` if that is less.

@@ -10,7 +10,7 @@ from mcucompile.memory.order_search import Arrangement
 from mcucompile.memory.planned_program import planned_program
 from mcucompile.memory.pull_order import row_by_row
 from mcucompile.memory.row_graph import row_graph
-from mcucompile.memory.row_program import row_program
+from mcucompile.memory.row_program import RowPrograms
 from tests.memory.programs import Make, program
 
 ROW = Shape(6, 1, 4)
@@ -21,7 +21,7 @@ Arranged = tuple[PlannedProgram, Arrangement]
 
 def planned(whole: Program, segments: tuple[Segment, ...], **offsets: int) -> Arranged:
     """Windows that slide late, at these offsets; scratch is called scratch."""
-    rows = row_program(whole, row_graph(whole), segments)
+    rows = RowPrograms(whole, row_graph(whole)).of(segments)
     allocations = [ways[0] for ways in rows.choices]
     at = [offsets[getattr(allocation, "name", "scratch")] for allocation in allocations]
     end = max(offset + allocation.size for offset, allocation in zip(at, allocations, strict=True))
@@ -32,7 +32,7 @@ def planned(whole: Program, segments: tuple[Segment, ...], **offsets: int) -> Ar
 
 
 def blocks(whole: Program, before: Arranged) -> tuple[list[tuple[int, ...]], MemoryPlan]:
-    after, _ = filled(whole, Measures(row_graph(whole)), *before)
+    after, _ = filled(RowPrograms(whole, row_graph(whole)), Measures(row_graph(whole)), *before)
     validate_plan(after.program, after.plan)
     assert after.plan.arena_bytes <= before[0].plan.arena_bytes
     return [segment.blocks for segment in after.program.segments], after.plan

@@ -6,7 +6,7 @@ from mcucompile.ir.tensors import Shape
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.pull_order import row_by_row, whole_layer
 from mcucompile.memory.row_graph import row_graph
-from mcucompile.memory.row_program import row_program
+from mcucompile.memory.row_program import RowPrograms
 from tests.memory.programs import Make, program
 
 TALL = Shape(4, 1, 4)
@@ -21,6 +21,6 @@ def test_a_segment_that_cannot_run_is_not_measured() -> None:
     assert measures.of(joined) is None
     assert not measures.fits(joined, 1_000_000)
     assert measures.peak(single) == 32
-    for asked in (lambda: measures.peak([joined]), lambda: row_program(WHOLE, graph, [joined])):
+    for asked in (lambda: measures.peak([joined]), lambda: RowPrograms(WHOLE, graph).of([joined])):
         with pytest.raises(AssertionError, match=r"Segment\(first=0, last=1, blocks=\(1, 1\)\) cannot run"):
             asked()

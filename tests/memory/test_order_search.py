@@ -14,7 +14,7 @@ from mcucompile.memory.cuts import Cuts
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.order_search import Arrangement, OrderSearch
 from mcucompile.memory.row_graph import row_graph
-from mcucompile.memory.row_program import row_program
+from mcucompile.memory.row_program import RowPrograms
 from tests.memory.row_networks import row_networks
 from tests.memory.zoo_programs import zoo_program
 
@@ -23,7 +23,7 @@ def search_of(whole: Program, fixed: int = 0) -> tuple[OrderSearch, Arrangement]
     """fixed: how many of the first allocations stay where an arrangement of all puts them."""
     graph = row_graph(whole)
     cuts = Cuts(Measures(graph))
-    rows = row_program(whole, graph, cuts.least_cost(cuts.least_live_bytes(), 0.0))
+    rows = RowPrograms(whole, graph).of(cuts.least_cost(cuts.least_live_bytes(), 0.0))
     conflicts = find_conflicts(list(chain.from_iterable(rows.choices)), rows.handovers)
     search = OrderSearch(rows.choices, conflicts, whole.alignment)
     numbers = range(len(rows.choices))
