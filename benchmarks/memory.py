@@ -9,7 +9,7 @@ bytes that rolling windows move in one inference, and seconds of processor time 
 
 import time
 
-from mcucompile.ir.program import InputMode, Program
+from mcucompile.ir.program import InputMode
 from mcucompile.memory import plan_memory, plan_rows, validate_plan
 from tests.memory.zoo_programs import zoo_program
 
@@ -21,11 +21,6 @@ NETWORKS = (
     ("mobilenet_v2", 0.35, 144),
     ("mobilenet_v2", 1.0, 224),
 )
-
-
-def bytes_moved(program: Program) -> int:
-    slides = [slide for step in program.steps for slide in step.slides]
-    return sum((s.rows.end - s.rows.begin) * program.types[s.tensor].row_bytes for s in slides)
 
 
 def main() -> None:
@@ -41,7 +36,7 @@ def main() -> None:
             print(
                 f"{f'{name} {alpha} {resolution}':24} {mode.value:6} {plan_memory(whole).arena_bytes:9,} "
                 f"{plan.arena_bytes:8,} {plan.lower_bound_bytes:8,} {len(program.steps):6,} "
-                f"{bytes_moved(program):9,} {seconds:5.1f}"
+                f"{planned.bytes_moved:9,} {seconds:5.1f}"
             )
 
 
