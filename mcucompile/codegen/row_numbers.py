@@ -17,6 +17,11 @@ class Affine:
     factor: int
     offset: int
 
+    @property
+    def is_variable(self) -> bool:
+        """Whether it is the variable itself."""
+        return self.factor == 1 and not self.offset
+
     def value(self, variables: Variables) -> int:
         return (self.factor * variables[self.variable] if self.factor else 0) + self.offset
 

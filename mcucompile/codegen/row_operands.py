@@ -1,6 +1,5 @@
 """What a layer touches when it makes rows [row, end) of its output: C that finds them at run time."""
 
-import re
 from dataclasses import dataclass
 
 from mcucompile.codegen.operands import CALLER_INPUT, Operands, Region, is_callers, place, pointer
@@ -42,12 +41,12 @@ class RowLayer:
     def numbers(self) -> tuple[str, ...]:
         """The row numbers that its function takes: of the block, and the fronts of the moving windows it touches."""
         touched = self.operands()
-        regions = (*touched.inputs, touched.output)
-        text = " ".join([*touched.preparation, *(f"{region.pointer} {region.height}" for region in regions)])
-        used = set(re.findall(r"\w+", text))
+        used = touched.output.variables.union(*(region.variables for region in touched.inputs))
+        if touched.preparation or self.block is None:
+            used |= {ROW.variable, self.end.variable}
         tensors = dict.fromkeys((*self.layer.node.inputs, self.layer.node.name))
         fronts = (first_variable(self.program, name) for name in tensors)
-        return tuple(name for name in ("row", "end", *fronts) if name in used)
+        return tuple(name for name in (ROW.variable, "end", *fronts) if name in used)
 
     @property
     def end(self) -> Affine:
@@ -57,19 +56,19 @@ class RowLayer:
     def operands(self) -> Operands:
         """The operands. Raises InternalError for scratch that moves."""
         node, types = self.layer.node, self.program.types
-        output = self._region(node.name, str(ROW), self._height)
+        output = self._region(node.name, ROW, self._height)
         reaches = [reach(node.operator, types[name].shape) for name in node.inputs]
         inputs, padding, preparation = [], "0", []
         for k, (name, reached) in enumerate(zip(node.inputs, reaches, strict=True)):
             if reached == Reach(1, 0, 1) and all(step.reads[k] == step.rows for _, step in self.steps):
-                inputs.append(self._region(name, str(ROW), self._height))
+                inputs.append(self._region(name, ROW, self._height))
             elif reached.stride == 0:
-                inputs.append(self._region(name, "", str(types[name].shape.h)))
+                inputs.append(self._region(name, number(0), str(types[name].shape.h)))
             elif (fixed := self._fixed_height(k, reached)) is not None:
-                inputs.append(self._region(name, str(first_read(reached, ROW)), str(fixed)))
+                inputs.append(self._region(name, first_read(reached, ROW), str(fixed)))
             else:
                 preparation.append(self._source(reached, types[name].shape.h))
-                inputs.append(self._region(name, "source.begin", "source.height"))
+                inputs.append(self._region(name, Affine("source.begin", 1, 0), "source.height"))
                 padding = "source.padding"
         callers = is_callers(self.program, node.inputs)
         return Operands(self.layer, tuple(inputs), output, self._scratch(), padding, callers, tuple(preparation))
@@ -90,7 +89,7 @@ class RowLayer:
         remark = "/* stride, padding, kernel, height */"
         return f"const mcu_rows source = mcu_rows_under(row, {self.end}, {numbers}); {remark}"
 
-    def _region(self, name: str, begin: str, height: str) -> Region:
+    def _region(self, name: str, begin: Affine, height: str) -> Region:
         return row_region(self.program, self.plan, self.code, name, begin, height)
 
     def _scratch(self) -> ScratchPlacement | None:
@@ -104,17 +103,17 @@ class RowLayer:
         return found[0]
 
 
-def row_region(program: Program, plan: MemoryPlan, code: SegmentCode, name: str, begin: str, height: str) -> Region:
-    """Rows of tensor `name` from row `begin` on, "" for the top one, as many as `height`; both are C."""
+def row_region(program: Program, plan: MemoryPlan, code: SegmentCode, name: str, begin: Affine, height: str) -> Region:
+    """Rows of tensor `name` from row `begin` on, as many as `height`, which is C."""
     type_ = program.types[name]
     at = pointer(CALLER_INPUT, 0) if is_callers(program, (name,)) else pointer("base", plan.tensors[name].offset)
+    variables = {begin.variable}
     if code.moves(name):
-        at += f" + ({begin or '0'} - {first_variable(program, name)}) * {type_.row_bytes}"
-    elif begin and name not in code.still:
-        at += f" + {begin if _is_one_name(begin) else f'({begin})'} * {type_.row_bytes}"
+        first = first_variable(program, name)
+        at, variables = f"{at} + ({begin} - {first}) * {type_.row_bytes}", variables | {first}
+    elif begin == number(0) or name in code.still:
+        variables = set()
+    else:
+        at += f" + {begin if begin.is_variable else f'({begin})'} * {type_.row_bytes}"
     shape = type_.shape._replace(h=int(height)) if height.isdigit() else type_.shape
-    return Region(shape, at, height, place(program, plan, name), None)
-
-
-def _is_one_name(text: str) -> bool:
-    return not set(text) & set(" +-*")
+    return Region(shape, at, height, place(program, plan, name), None, frozenset(variables))

@@ -8,6 +8,7 @@ from mcucompile.codegen.literals import INDENT
 from mcucompile.codegen.operands import CALLER_INPUT, is_callers, pointer
 from mcucompile.codegen.options import EmitOptions
 from mcucompile.codegen.row_loops import Loop, first_variable, row_variable
+from mcucompile.codegen.row_numbers import Affine
 from mcucompile.codegen.row_operands import RowLayer, row_region
 from mcucompile.codegen.row_windows import Window
 from mcucompile.codegen.segment import SegmentCode
@@ -129,5 +130,5 @@ class SegmentFunction:
     def _trace(self, loop: Loop) -> list[str]:
         name = loop.layer.node.name
         height = str(loop.block) if loop.is_even else f"{loop.end} - {loop.row}"
-        region = row_region(self.program, self.plan, self.code, name, loop.row, height)
+        region = row_region(self.program, self.plan, self.code, name, Affine(loop.row, 1, 0), height)
         return [str(loop.layer.index), loop.row, str(loop.end), region.pointer, region.bytes]
