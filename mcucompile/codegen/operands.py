@@ -18,7 +18,7 @@ class Region:
 
     pointer, height: C expressions for the first byte and the number of rows. text: the tensor in the IR's notation
     with its place. offset: of the first byte in the arena; None where that varies or the caller keeps the tensor.
-    variables: the C variables that `pointer` counts rows with.
+    variables: the C names by which `pointer` counts rows.
     """
 
     shape: Shape

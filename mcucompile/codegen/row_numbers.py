@@ -18,6 +18,11 @@ class Affine:
     offset: int
 
     @property
+    def variables(self) -> frozenset[str]:
+        """The variable, if the number depends on it."""
+        return frozenset([self.variable] if self.factor else [])
+
+    @property
     def is_variable(self) -> bool:
         """Whether it is the variable itself."""
         return self.factor == 1 and not self.offset

@@ -11,8 +11,8 @@ from mcucompile.ir.plan import MemoryPlan, ScratchPlacement
 from mcucompile.ir.program import Layer, Program, Step
 from mcucompile.ir.shapes import Reach, reach
 
-ROW = Affine("row", 1, 0)
-"""The parameter of a layer's function that says which row it makes first."""
+ROW, END = Affine("row", 1, 0), Affine("end", 1, 0)
+"""The parameters of a layer's function that say which rows it makes. END: only of a layer whose blocks differ."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,16 @@ class RowLayer:
         """The row numbers that its function takes: of the block, and the fronts of the moving windows it touches."""
         touched = self.operands()
         used = touched.output.variables.union(*(region.variables for region in touched.inputs))
-        if touched.preparation or self.block is None:
-            used |= {ROW.variable, self.end.variable}
+        if touched.preparation or self.block is None:  # the rows read, or the height of the output
+            used |= ROW.variables | self.end.variables
         tensors = dict.fromkeys((*self.layer.node.inputs, self.layer.node.name))
         fronts = (first_variable(self.program, name) for name in tensors)
-        return tuple(name for name in (ROW.variable, "end", *fronts) if name in used)
+        return tuple(name for name in (ROW.variable, END.variable, *fronts) if name in used)
 
     @property
     def end(self) -> Affine:
         """The end of the block."""
-        return Affine("end", 1, 0) if self.block is None else ROW.times(1, self.block)
+        return END if self.block is None else ROW.times(1, self.block)
 
     def operands(self) -> Operands:
         """The operands. Raises InternalError for scratch that moves."""
@@ -75,7 +75,7 @@ class RowLayer:
 
     @property
     def _height(self) -> str:
-        return "end - row" if self.block is None else str(self.block)
+        return f"{END} - {ROW}" if self.block is None else str(self.block)
 
     def _fixed_height(self, k: int, reached: Reach) -> int | None:
         """The rows that every step reads of input k, if they are always as many and never padded."""
@@ -107,13 +107,13 @@ def row_region(program: Program, plan: MemoryPlan, code: SegmentCode, name: str,
     """Rows of tensor `name` from row `begin` on, as many as `height`, which is C."""
     type_ = program.types[name]
     at = pointer(CALLER_INPUT, 0) if is_callers(program, (name,)) else pointer("base", plan.tensors[name].offset)
-    variables = {begin.variable}
+    variables: frozenset[str] = frozenset()
     if code.moves(name):
         first = first_variable(program, name)
-        at, variables = f"{at} + ({begin} - {first}) * {type_.row_bytes}", variables | {first}
-    elif begin == number(0) or name in code.still:
-        variables = set()
-    else:
+        at += f" + ({begin} - {first}) * {type_.row_bytes}"
+        variables = begin.variables | {first}
+    elif begin != number(0) and name not in code.still:
         at += f" + {begin if begin.is_variable else f'({begin})'} * {type_.row_bytes}"
+        variables = begin.variables
     shape = type_.shape._replace(h=int(height)) if height.isdigit() else type_.shape
-    return Region(shape, at, height, place(program, plan, name), None, frozenset(variables))
+    return Region(shape, at, height, place(program, plan, name), None, variables)

@@ -1,6 +1,6 @@
 """Graph: the network as a list of nodes in execution order, each defining one tensor."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -68,7 +68,7 @@ class Graph:
     origin_output: Interface = field(default=Interface("output", "NHWC"))
 
     @cached_property
-    def types(self) -> dict[str, TensorType]:
+    def types(self) -> Mapping[str, TensorType]:
         """The type of every tensor, the input first, in order of definition."""
         return {self.input: self.input_type} | {node.name: node.type for node in self.nodes}
 

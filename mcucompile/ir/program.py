@@ -1,5 +1,6 @@
 """Program: the int8 graph as steps, each making some rows of one layer's output with one kernel call."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -114,7 +115,7 @@ class Program:
         return any(rows < layer.node.type.shape.h for rows, layer in zip(segment.blocks, layers, strict=True))
 
     @cached_property
-    def types(self) -> dict[str, TensorType]:
+    def types(self) -> Mapping[str, TensorType]:
         """The type of every tensor, the input first, in order of definition."""
         return {self.input: self.input_type} | {layer.node.name: layer.node.type for layer in self.layers}
 

@@ -7,9 +7,7 @@ from itertools import pairwise
 from mcucompile.ir.program import InputMode, Segment
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.pull_order import row_by_row, whole_layer
-
-STEP_WORK = 200
-"""Bytes that could be moved while one more kernel is called."""
+from mcucompile.memory.row_graph import CALL_WORK
 
 MOST_LAYERS = 24
 """Of a segment that does not begin the network: longer ones have more windows than a shorter one has whole tensors."""
@@ -87,7 +85,7 @@ class Cuts:
         if measured is None:
             return None
         extra = measured.steps - (segment.last + 1 - segment.first)
-        return Candidate(segment, measured.live_bytes, extra * STEP_WORK + self._moved(segment))
+        return Candidate(segment, measured.live_bytes, extra * CALL_WORK + self._moved(segment))
 
     @cached_property
     def _crossing(self) -> list[int]:

@@ -47,7 +47,7 @@ def filled(
     rows = programs.of(segments)
     offsets, chosen = zip(*(places[i] for i in range(len(rows.choices))), strict=True)
     end = max(offset + ways[0].size for offset, ways in zip(offsets, rows.choices, strict=True))
-    alignment = rows.program.alignment
+    alignment = programs.whole.alignment
     least = min(planned.plan.lower_bound_bytes, round_up(measures.peak(segments), alignment))
     better = Arrangement(arrangement.order, chosen, offsets, round_up(end, alignment))
     return planned_program(rows, better, least), better
@@ -102,7 +102,7 @@ class _Room:
         conflicts = find_conflicts(list(chain.from_iterable(choices)), handovers)
         if not conflicts.allow({first_way[i]: offset for i, offset in fixed.items()}):
             return None
-        search = OrderSearch(choices, conflicts, rows.program.alignment, fixed)
+        search = OrderSearch(choices, conflicts, self.programs.whole.alignment, fixed)
         order = sorted(free, key=lambda i: -choices[i][0].size)
         best = search.improve(search.arrange(order, [0] * len(choices)), self.arena_bytes, TRIES)
         if best.end > self.arena_bytes:

@@ -18,7 +18,7 @@ def lowest_offset(new: int, placed: Mapping[int, int], conflicts: Conflicts, ali
         if found <= low:
             break
         if found < high:
-            found = -(-high // alignment) * alignment
+            found = round_up(high, alignment)
     partners = {other: placed[other] for other in conflicts.may_coincide[new] if other in placed}
     for offset in sorted(set(partners.values())):
         excused = {other for other, at in partners.items() if at == offset}

@@ -1,32 +1,32 @@
 """The steps of a segment: its last layer pulls, block by block, what it reads."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from mcucompile.ir.program import Rows, Segment
 from mcucompile.memory.row_graph import RowGraph
 
 
-class Block(NamedTuple):
-    """One step: the rows of a layer's output that it makes.
+class PullOrder(NamedTuple):
+    """The steps of a segment. Each layer makes its rows from the top one on, in blocks of one height but for the last.
 
-    pulled: how many of the segment's steps come before the first of those that make what it lacks.
+    layers: which layer each step runs. pulled: for each step, how many of the segment's steps come before the first of
+    those that make what it lacks.
     """
+
+    layers: tuple[int, ...]
+    pulled: tuple[int, ...]
+
+
+class Block(NamedTuple):
+    """One step: the rows of a layer's output that it makes. pulled: as in PullOrder."""
 
     layer: int
     rows: Rows
     pulled: int
 
 
-class PullOrder(NamedTuple):
-    """layers: which layer each step runs; the rows of a layer come from the top, block by block. pulled: see Block."""
-
-    layers: list[int]
-    pulled: list[int]
-
-
 def pull_order(graph: RowGraph, segment: Segment) -> PullOrder | None:
-    """All steps of `segment`; None if its last layer does not need all rows of those before it.
+    """The order of the steps of `segment`; None if its last layer does not need all rows of those before it.
 
     Before a layer makes a block, each of its inputs in turn that is made in the segment is completed to the last row
     that the block reads, block by block, by this same rule.
@@ -42,32 +42,34 @@ def pull_order(graph: RowGraph, segment: Segment) -> PullOrder | None:
         ]
         for i in range(first, last + 1)
     ]
-    order = PullOrder([], [])
+    layers: list[int] = []
+    pulled: list[int] = []
 
     def make(layer: int, end: int) -> None:
         while made[layer] < end:
-            start, block_end = len(order.layers), min(made[layer] + blocks[layer], heights[layer])
+            start, block_end = len(layers), min(made[layer] + blocks[layer], heights[layer])
             for source, ends in reads[layer]:
                 if made[source] < ends[block_end - 1]:
                     make(source, ends[block_end - 1])
-            order.layers.append(first + layer)
-            order.pulled.append(start)
+            layers.append(first + layer)
+            pulled.append(start)
             made[layer] = block_end
 
     make(last - first, heights[-1])
-    return order if made == list(heights) else None
+    return PullOrder(tuple(layers), tuple(pulled)) if made == list(heights) else None
 
 
-def blocks_of(graph: RowGraph, segment: Segment) -> Iterator[Block]:
-    """The steps of a segment that can run."""
+def blocks_of(graph: RowGraph, segment: Segment) -> list[Block]:
+    """The steps of a segment, which must be able to run."""
     order = pull_order(graph, segment)
     assert order is not None, f"{segment} cannot run"
-    made = [0] * len(segment.blocks)
+    made, found = [0] * len(segment.blocks), []
     for layer, pulled in zip(*order, strict=True):
         i = layer - segment.first
         rows = Rows(made[i], min(made[i] + segment.blocks[i], graph.heights[layer + 1]))
         made[i] = rows.end
-        yield Block(layer, rows, pulled)
+        found.append(Block(layer, rows, pulled))
+    return found
 
 
 def row_by_row(first: int, last: int) -> Segment:

@@ -13,13 +13,16 @@ from mcucompile.ir.shapes import input_rows, window_of
 Times = npt.NDArray[np.int64]
 NEVER = -1
 
-CALL_WORK, REREAD_WORK = 800, 2
-"""Of a kernel call, and of a byte that it reads once more: in bytes that a window could move meanwhile.
+CALL_WORK = 2000
+"""Work is counted in bytes that a window could move meanwhile: so many are a kernel call.
 
-Between what cores need. On Cortex-M4 a window moves a byte in 0.5 instructions, a call takes 220 to 500 and 0.3 for
-each weight, and a depthwise kernel 2.5 for each byte of a row that it reads again; on Cortex-M55 these are 0.07, 250 to
-500, 0.3 and next to nothing. Most plans stay the same with 600 to 3,000 for a call and 1 to 4 for a byte.
+The geometric mean of two cores, from `python -m benchmarks.row_programs --price` and the steps of both programs: about
+700 on Cortex-M4, where a byte moves in half an instruction, and 6,000 on Cortex-M55, where a vector of them does.
 """
+
+REREAD_WORK = 2
+"""Of each byte that a call reads once more: a weight, 0.6 bytes moved on Cortex-M4 and 4 on M55, or a byte of a row
+that depthwise kernels read again, 5 on M4 and next to none on M55."""
 
 
 @dataclass(frozen=True)

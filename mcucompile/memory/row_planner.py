@@ -163,7 +163,7 @@ class _Search:
         rows = self.programs.of(segments)
         ways = list(chain.from_iterable(rows.choices))
         first = [choice[0] for choice in rows.choices]
-        alignment = rows.program.alignment
+        alignment = self.programs.whole.alignment
         least = round_up(self.measures.peak(segments), alignment)
         enough = self.arena_bytes if self.arena_bytes <= least * GOOD_ENOUGH else least
         search = OrderSearch(rows.choices, find_conflicts(ways, rows.handovers), alignment)

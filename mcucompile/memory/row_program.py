@@ -6,7 +6,7 @@ from itertools import chain
 
 from mcucompile.ir.plan import Linear, RollingWindow, Storage
 from mcucompile.ir.program import Program, Rows, Segment, Slide, Step
-from mcucompile.memory.allocations import Allocation, Life, Moments, TensorAllocation, pieces_of
+from mcucompile.memory.allocations import Allocation, TensorAllocation, pieces_of
 from mcucompile.memory.clock import Clock
 from mcucompile.memory.handover import Handover, find_handovers
 from mcucompile.memory.liveness import find_scratch, linear_places, row_lives, window_places
@@ -64,36 +64,38 @@ class RowPrograms:
             steps += steps_of_segment
         program = replace(self.whole, steps=tuple(steps), segments=tuple(segments))
         windows = tuple(find_windows(self._graph, segments, blocks))
-        turns = _Turns(windows, len(steps))
-        lives = row_lives(program)
+        schedule, lives = _SlideSchedule(windows, len(steps)), row_lives(program)
         names = list(program.types)
         by_name = {names[window.tensor]: window for window in windows}
-        storages: dict[str, Storage] = {
-            name: RollingWindow(by_name[name].rows) if name in by_name else Linear() for name in program.arena_tensors
-        }
         choices: list[tuple[Allocation, ...]] = []
-        for name, storage in storages.items():
-            row_bytes = program.types[name].row_bytes
+        storages: dict[str, Storage] = {}
+        for name in program.arena_tensors:
+            window, row_bytes = by_name.get(name), program.types[name].row_bytes
+            if window is None:
+                storages[name], places = Linear(), [linear_places(lives[name], schedule.clock)]
+            else:
+                storages[name], fronts = RollingWindow(window.rows), map(schedule.fronts, window.ways)
+                places = [window_places(window.rows, lives[name], front, schedule.clock) for front in fronts]
             choices.append(
                 tuple(
-                    TensorAllocation(name, storage, row_bytes, len(used) * row_bytes, pieces_of(row_bytes, used))
-                    for used in turns.places(by_name.get(name), lives[name])
+                    TensorAllocation(name, storages[name], row_bytes, len(used) * row_bytes, pieces_of(row_bytes, used))
+                    for used in places
                 )
             )
-        choices += [(scratch,) for scratch in find_scratch(program, turns.clock)]
+        choices += [(scratch,) for scratch in find_scratch(program, schedule.clock)]
         handovers = tuple(find_handovers(program, storages, lives))
-        return RowProgram(program, windows, turns.clock, tuple(choices), handovers)
+        return RowProgram(program, windows, schedule.clock, tuple(choices), handovers)
 
     def _steps(self, segment: Segment) -> tuple[list[Block], list[Step]]:
         if segment not in self._known:
-            blocks = list(blocks_of(self._graph, segment))
+            blocks = blocks_of(self._graph, segment)
             steps = [Step(layer, rows, _reads(self._graph, layer, rows)) for layer, rows, _ in blocks]
             self._known[segment] = blocks, steps
         return self._known[segment]
 
 
-class _Turns:
-    """When each window of a program moves. clock: of its moments."""
+class _SlideSchedule:
+    """When the windows of a program move. clock: with a moment for each turn before a step."""
 
     def __init__(self, windows: Sequence[Rolling], steps: int) -> None:
         turns: dict[int, set[int]] = {}
@@ -103,17 +105,8 @@ class _Turns:
         self._order = {step: sorted(of_step) for step, of_step in turns.items()}
         self.clock = Clock.of([len(turns.get(step, ())) for step in range(steps)])
 
-    def places(self, window: Rolling | None, lives: Sequence[Life | None]) -> list[list[Moments]]:
-        """When each place for a row of a tensor is used, for each way to store it. lives: of its rows.
-
-        window: that it rolls in; None if it is kept whole.
-        """
-        if window is None:
-            return [linear_places(lives, self.clock)]
-        return [window_places(window.rows, lives, self._fronts(moves), self.clock) for moves in window.ways]
-
-    def _fronts(self, moves: Sequence[Move]) -> list[tuple[int, int]]:
-        """(moment, row at the front from then on)."""
+    def fronts(self, moves: Sequence[Move]) -> list[tuple[int, int]]:
+        """(moment, row at the front from then on) of each move of a window."""
         numbers = [self._order[move.step].index(move.turn) for move in moves]
         return [(self.clock.slide(m.step, number), m.rows.begin) for m, number in zip(moves, numbers, strict=True)]
 

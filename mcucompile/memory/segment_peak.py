@@ -14,7 +14,8 @@ def segment_peak(graph: RowGraph, segment: Segment, order: Sequence[int]) -> int
     Rows that a step reads and rows that it makes live together, but for declared replacements.
     """
     first, last, _ = segment
-    times = step_times(graph, segment, order)
+    ran = np.array(order)
+    times = step_times(graph, segment, ran)
     end = len(order) - 1
     lives: dict[int, tuple[Times, Times]] = {}
     for tensor in range(last + 2):
@@ -27,13 +28,16 @@ def segment_peak(graph: RowGraph, segment: Segment, order: Sequence[int]) -> int
     sizes = np.repeat([graph.row_bytes[tensor] for tensor in lives], [graph.heights[tensor] for tensor in lives])
     born = np.bincount(np.concatenate(begins), sizes, end + 3)
     died = np.bincount(np.concatenate(ends), sizes, end + 3)
-    scratch = np.array(graph.scratch_bytes)[order]
+    scratch = np.array(graph.scratch_bytes)[ran]
     return int((np.cumsum(born - died)[: end + 1] + scratch).max())
 
 
-def step_times(graph: RowGraph, segment: Segment, order: Sequence[int]) -> list[Times]:
-    """For every layer of the segment, and every row that it makes, the number of the step that does."""
-    ran, heights = np.array(order), graph.heights[segment.first + 1 : segment.last + 2]
+def step_times(graph: RowGraph, segment: Segment, ran: Times) -> list[Times]:
+    """For every layer of the segment, and every row that it makes, the number of the step that does.
+
+    ran: the layer of each step, see PullOrder.
+    """
+    heights = graph.heights[segment.first + 1 : segment.last + 2]
     return [
         np.repeat(np.flatnonzero(ran == segment.first + i), rows)[:height]
         for i, (rows, height) in enumerate(zip(segment.blocks, heights, strict=True))

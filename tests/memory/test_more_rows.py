@@ -1,12 +1,14 @@
 """Higher blocks, joined segments, and cuts that change no step: the proposals, in order."""
 
-from mcucompile.ir.program import Segment
+import pytest
+
+from mcucompile.ir.program import InputMode, Segment
 from mcucompile.ir.tensors import Shape
 from mcucompile.memory.join import joined
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.more_rows import more_rows
 from mcucompile.memory.pull_order import row_by_row
-from mcucompile.memory.row_graph import CALL_WORK, row_graph
+from mcucompile.memory.row_graph import CALL_WORK, REREAD_WORK, row_graph
 from mcucompile.memory.split import split
 from tests.memory.programs import Make, program
 from tests.memory.test_shorten import CHAIN
@@ -38,7 +40,7 @@ def test_one_call_less_after_the_other_while_there_is_room() -> None:
 def test_the_layer_that_reads_most_again_comes_first() -> None:
     """A pointwise layer reads its 64 · 128 weights again, a depthwise one 9 · 64 and rows of 12 · 64 bytes."""
     graph = row_graph(zoo_program("mobilenet_v1", 0.25, 96))
-    assert graph.call_work[11:13] == (CALL_WORK + 2 * (9 * 64 + 12 * 64), CALL_WORK + 2 * 64 * 128)
+    assert graph.call_work[11:13] == tuple(CALL_WORK + REREAD_WORK * n for n in (9 * 64 + 12 * 64, 64 * 128))
     *_, last = more_rows(Measures(graph), Segment(11, 12, (3, 3)), lambda wider: wider.blocks != (6, 6))
     assert last.blocks == (3, 6)
 
@@ -64,3 +66,12 @@ def test_segments_are_cut_where_layers_run_one_after_the_other() -> None:
         Segment(3, 3, (4,)),
     ]
     assert split(graph, row_by_row(0, 3)) == [row_by_row(0, 3)]
+
+
+@pytest.mark.parametrize("mode", InputMode)
+def test_rows_that_are_asked_for_are_read_in_one_segment(mode: InputMode) -> None:
+    """Both layers read the input: apart they would need it whole, if it is not there before."""
+    whole = program(NARROW, Make("a", ["x"], NARROW), Make("sum", ["a", "x"], NARROW), mode=mode)
+    both = Segment(0, 1, (6, 1))
+    apart = [Segment(0, 0, (6,)), Segment(1, 1, (1,))]
+    assert split(row_graph(whole), both) == ([both] if mode is InputMode.ROWS else apart)
