@@ -1,5 +1,9 @@
 #include "arm_nnfunctions.h"
 #include "arm_nnsupportfunctions.h"
+#include "mcu_variants.h"
+#if MCU_HELIUM
+#include "mcu_filters_mve.h"
+#endif
 
 /* 1x1 convolution of stride 1 without padding: the whole input is one run of adjacent pixels. */
 arm_cmsis_nn_status arm_convolve_1x1_s8_fast(const cmsis_nn_context *ctx, const cmsis_nn_conv_params *conv_params,
@@ -16,7 +20,16 @@ arm_cmsis_nn_status arm_convolve_1x1_s8_fast(const cmsis_nn_context *ctx, const 
         conv_params->stride.w != 1) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
-    mcu_pointwise_s8(conv_params, quant_params, x, input_dims->c, input_dims->n * input_dims->h * input_dims->w,
-                     input_dims->c, weights, bias, output_dims->c, y);
+    const int32_t input_ch = input_dims->c;
+    const int32_t output_ch = output_dims->c;
+    const int32_t pixels = input_dims->n * input_dims->h * input_dims->w;
+
+#if MCU_HELIUM
+    if (output_ch >= 4) {
+        mcu_pointwise_mve(conv_params, quant_params, x, input_ch, pixels, input_ch, weights, bias, output_ch, y);
+        return ARM_CMSIS_NN_SUCCESS;
+    }
+#endif
+    mcu_pointwise_s8(conv_params, quant_params, x, input_ch, pixels, input_ch, weights, bias, output_ch, y);
     return ARM_CMSIS_NN_SUCCESS;
 }

@@ -18,9 +18,10 @@
 /* 16 channels. sums: of the weights of a column in the kernel rows `rows`, even channels, then odd ones; bias[0]: with
  * what the input offset adds to all of them, bias[1]: without, bias[2]: of a pixel at the border. */
 typedef struct {
-    mcu_depthwise_block_mve tables;
+    mcu_depthwise_tables_mve tables;
     int16_t sums[MCU_DW_COLUMNS_MVE][16];
     mcu_taps rows;
+    int32_t is_plain;
     int32_t most_paired; /* taps of a kernel row whose products may be added in 16 bits, two by two */
 } mcu_depthwise_any_mve;
 
@@ -67,6 +68,21 @@ static inline mcu_accumulators_mve mcu_depthwise_taps_mve(const int8_t *x, const
         const mcu_accumulators_mve acc = {{acc_0, acc_1, acc_2, acc_3}};
         return acc;
     }
+}
+
+/* Sorts the tables of 16 channels; bias[0] gets the bias itself. Returns the largest shift. */
+static inline int32_t mcu_sort_tables_mve(const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
+                                          mcu_depthwise_tables_mve *tables)
+{
+    int32_t *to = tables->multiplier;
+    int32_t largest = INT32_MIN;
+
+    __asm__ volatile(MCU_DW_SORT("multiplier") MCU_DW_SORT("shift") MCU_DW_LARGEST("largest") MCU_DW_SORT("bias")
+                     : [largest] "+&r"(largest), [tap] "+&r"(to), [bias] "+&r"(bias), [multiplier] "+&r"(multiplier),
+                       [shift] "+&r"(shift)
+                     :
+                     : "q0", "q1", "q2", "q3", "memory");
+    return largest;
 }
 
 /* to[16] gets from[16] and offset times the sums of a kernel column. */
@@ -141,7 +157,7 @@ static __attribute__((noinline)) void mcu_depthwise_any_row_mve(mcu_depthwise_an
         }
         acc = mcu_depthwise_taps_mve(x + left * channels + cols.begin * strides.x, weights + cols.begin * channels,
                                      strides, mcu_max(rows, 1), pairs, taps - 2 * pairs, bias);
-        if (block->tables.is_plain) {
+        if (block->is_plain) {
             vstrbq_s8(y, mcu_depthwise_output_mve(&acc, &block->tables, output, 1));
         } else {
             vstrbq_s8(y, mcu_depthwise_output_mve(&acc, &block->tables, output, 0));
@@ -167,7 +183,7 @@ static inline void mcu_depthwise_any_batch_mve(const cmsis_nn_dw_conv_params *dw
         const int32_t largest_shift = mcu_sort_tables_mve(bias + ch, quant_params->multiplier + ch,
                                                           quant_params->shift + ch, &block.tables);
 
-        block.tables.is_plain = mcu_is_plain_mve(output, largest_shift);
+        block.is_plain = mcu_is_plain_mve(output, largest_shift);
         for (int32_t i = 0; i < 16; i += 4) {
             vstrwq_s32(block.tables.bias[1] + i, vldrwq_s32(block.tables.bias[0] + i));
         }

@@ -17,170 +17,142 @@ typedef struct {
     int32_t below;
 } mcu_depthwise_steps_mve;
 
-/* Output rows that are plain, as the assembly takes them, by offset in bytes. left, right: whether there is a pixel at
- * that border; between them `count` times one pixel or two that are neighbours. The masks are of their lanes. */
+/* Of 16 channels: number 4 * i + b is stored at 4 * b + i. bias: with what the input offset adds at all taps; the others
+ * are of pixels at the borders. */
 typedef struct {
-    int32_t left;        /* 0 */
-    uint32_t left_mask;  /* 4 */
-    int32_t back;        /* 8: behind the left pixel, which is one and not two */
-    int32_t count;       /* 12 */
-    int32_t right;       /* 16 */
-    uint32_t right_mask; /* 20 */
-    int32_t before;      /* 24: of two pixels the one at the right border is the second */
-    int32_t rows;        /* 28: > 0 */
-    const int8_t *x;     /* 32: of the first window, in padding or not */
-    int8_t *y;           /* 36 */
-    int32_t x_row;       /* 40: from row to row */
-    int32_t y_row;       /* 44 */
-} mcu_depthwise_rows_mve;
+    int32_t multiplier[16];
+    int32_t shift[16];
+    int32_t bias[3][16];
+} mcu_depthwise_tables_mve;
 
-/* The assembly knows the offsets. Lane 4 * i + b of a table belongs to channel 4 * i + b and is stored at 4 * b + i.
- * bias: with what the input offset adds at all taps, at those without the left column, and without the right one.
- * is_direct: products are straight from the input: all 16 lanes are in use, and no two products are of -128, whose sum
- * would need 17 bits. */
+/* The assembly knows the offsets in bytes. bias[1] is that of the taps without the left column, bias[2] without the
+ * right one. */
 typedef struct {
-    int8_t weights[9][16];       /* 0 */
-    int32_t multiplier[16];      /* 144 */
-    int32_t shift[16];           /* 208 */
-    int32_t bias[3][16];         /* 272 */
-    int32_t is_plain;            /* 464 */
-    int32_t is_direct;           /* 468 */
-    mcu_depthwise_rows_mve plan; /* 472 */
+    int8_t weights[9][16];           /* 0 */
+    mcu_depthwise_tables_mve tables; /* 144: multiplier, 208: shift, 272, 336 and 400: bias */
+    struct {                 /* Output rows. Between their borders lie `count` times one pixel or two neighbours. */
+        int32_t left;        /* 464: whether there is a pixel at the left border */
+        uint32_t left_mask;  /* 468: its lanes */
+        int32_t back;        /* 472: behind the left pixel, which is one and not two */
+        int32_t count;       /* 476 */
+        int32_t right;       /* 480 */
+        uint32_t right_mask; /* 484 */
+        int32_t before;      /* 488: of two pixels the one at the right border is the second */
+        int32_t y_step;      /* 492: from pixel to pixel, or by two */
+        mcu_depthwise_steps_mve steps; /* 496 */
+        int32_t next;        /* 508: from the last tap of a window to the first of the next */
+        const int8_t *x;     /* 512: of the first window of a row, in padding or not */
+        int8_t *y;           /* 516 */
+        int32_t x_row;       /* 520: from row to row */
+        int32_t y_row;       /* 524 */
+        int32_t rows_left;   /* 528 */
+        int32_t rows;        /* 532: > 0 */
+    } plan;
+    struct {                       /* Blocks one after the other: where the next one finds its tables and rows. */
+        const int32_t *multiplier; /* 536 */
+        const int32_t *shift;      /* 540 */
+        mcu_taps rows;             /* 544: of the kernel, inside the input */
+        const int32_t *bias;       /* 552 */
+        const int8_t *weights;     /* 556 */
+        int32_t pitch;             /* 560: of the weights, from tap to tap */
+        int32_t input_offset;      /* 564 */
+        const int8_t *x;           /* 568 */
+        int8_t *y;                 /* 572 */
+        int32_t least_shift;       /* 576: > 0 if no block is for the assembly, whatever its shifts */
+        int32_t left;              /* 580: > 0, of the blocks */
+        int32_t smallest_weight;   /* 584: of the last block */
+    } queue;
 } mcu_depthwise_block_mve;
 
-/* What is the same for all blocks of channels, and for output rows with the same kernel rows inside the input. */
-typedef struct {
-    const cmsis_nn_dw_conv_params *params;
-    const cmsis_nn_per_channel_quant_params *quant;
-    const cmsis_nn_dims *input;
-    const cmsis_nn_dims *output;
-    const int8_t *weights;
-    const int32_t *bias;
-    int32_t channels;
-    int32_t together; /* neighbouring pixels in 16 lanes */
-    int32_t input_row;
-    mcu_taps inside;   /* output columns whose windows lie in the input */
-    int32_t has_edges; /* one column of padding, or none, is left of these and one, or none, on their right */
-    int32_t may_be_plain;
-    int32_t may_be_direct;
-    mcu_taps rows;                 /* of the kernel, inside the input */
-    mcu_depthwise_steps_mve steps; /* a row in padding lies where the nearest one does that is not */
-} mcu_depthwise_call_mve;
-
-/* Fewer than 16 channels fill up 16 lanes of the block, in their order: all of them twice if two pixels are taken
+/* Fewer than 16 channels fill up 16 lanes in the queue, in their order: all of them twice if two pixels are taken
  * together, the last one again and again otherwise. */
-static inline void mcu_fill_block_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_block_mve *block)
+static __attribute__((noinline)) void mcu_spread_channels_mve(int32_t channels, int32_t together,
+                                                              mcu_depthwise_block_mve *block)
 {
-    const int32_t channels = call->channels;
-    const uint32_t mask = call->together == 2 ? 7 : 15;
-    const uint32_t last = (uint32_t)channels - 1;
-    const uint8x16_t lane = vminq_u8(vandq_u8(vidupq_n_u8(0, 1), vdupq_n_u8((uint8_t)mask)), vdupq_n_u8((uint8_t)last));
-    const int32_t *multiplier = call->quant->multiplier;
-    const int32_t *shift = call->quant->shift;
-    const int32_t *bias = call->bias;
-    const int8_t *weights = call->weights;
+    const int32_t mask = together == 2 ? 7 : 15;
+    const int8_t *from = block->queue.weights;
+    int8_t *weights = block->weights[0];
+    int32_t *to = block->tables.multiplier;
+    uint32_t lane = 0;
 
-#pragma GCC unroll 1
-    for (int32_t tap = 0; tap < 9; ++tap, weights += channels) {
-        vstrbq_s8(block->weights[tap], vldrbq_gather_offset_s8(weights, lane));
-    }
-#pragma GCC unroll 1
-    for (int32_t i = 0; i < 16; i += 4) {
-        const uint32x4_t ch = vminq_u32(vandq_u32(vidupq_n_u32((uint32_t)i, 1), vdupq_n_u32(mask)), vdupq_n_u32(last));
-
-        vstrwq_s32(block->multiplier + i, vldrwq_gather_shifted_offset_s32(multiplier, ch));
-        vstrwq_s32(block->shift + i, vldrwq_gather_shifted_offset_s32(shift, ch));
-        vstrwq_s32(block->bias[0] + i, vldrwq_gather_shifted_offset_s32(bias, ch));
-    }
+    __asm__ volatile("vidup.u8 q0, %[lane], #1\n vdup.8 q1, %[mask]\n vand q0, q0, q1\n"
+                     "vdup.8 q1, %[last]\n vmin.u8 q1, q0, q1\n dls lr, %[taps]\n"
+                     "1:\n vldrb.u8 q0, [%[from], q1]\n add %[from], %[from], %[channels]\n"
+                     "vstrb.8 q0, [%[to]], #16\n le lr, 1b\n"
+                     : [from] "+&r"(from), [to] "+&r"(weights), [lane] "+&Te"(lane)
+                     : [channels] "r"(channels), [mask] "r"(mask), [last] "r"(channels - 1), [taps] "r"(9)
+                     : "q0", "q1", "lr", "memory");
+    lane = 0;
+    __asm__ volatile("vdup.32 q0, %[mask]\n vdup.32 q1, %[last]\n dls lr, %[quads]\n"
+                     "1:\n vidup.u32 q2, %[lane], #1\n vand q2, q2, q0\n vmin.u32 q2, q2, q1\n"
+                     "vldrw.u32 q3, [%[shift], q2, uxtw #2]\n vstrw.32 q3, [%[to], #64]\n"
+                     "vldrw.u32 q3, [%[bias], q2, uxtw #2]\n vstrw.32 q3, [%[to], #128]\n"
+                     "vldrw.u32 q3, [%[multiplier], q2, uxtw #2]\n vstrw.32 q3, [%[to]], #16\n le lr, 1b\n"
+                     : [to] "+&r"(to), [lane] "+&Te"(lane)
+                     : [bias] "r"(block->queue.bias), [multiplier] "r"(block->queue.multiplier),
+                       [shift] "r"(block->queue.shift), [mask] "r"(mask), [last] "r"(channels - 1), [quads] "r"(4)
+                     : "q0", "q1", "q2", "q3", "lr", "memory");
+    block->queue.multiplier = block->tables.multiplier;
+    block->queue.shift = block->tables.shift;
+    block->queue.bias = block->tables.bias[0];
+    block->queue.weights = block->weights[0];
+    block->queue.pitch = 16;
 }
 
-#define MCU_DW_LOAD_TABLE(from)                                                                                        \
-    "vld40.32 {q0, q1, q2, q3}, [" from "]\n vld41.32 {q0, q1, q2, q3}, [" from "]\n"                                  \
-    "vld42.32 {q0, q1, q2, q3}, [" from "]\n vld43.32 {q0, q1, q2, q3}, [" from "]\n"
-#define MCU_DW_STORE_TABLE(at_0, at_1, at_2, at_3)                                                                     \
-    "vstrw.32 q0, [%[block], #" at_0 "]\n vstrw.32 q1, [%[block], #" at_1 "]\n"                                        \
-    "vstrw.32 q2, [%[block], #" at_2 "]\n vstrw.32 q3, [%[block], #" at_3 "]\n"
+/* A table of 16 channels, sorted to where `tap` points. */
+#define MCU_DW_SORT(from)                                                                                              \
+    "vld40.32 {q0, q1, q2, q3}, [%[" from "]]\n vld41.32 {q0, q1, q2, q3}, [%[" from "]]\n"                            \
+    "vld42.32 {q0, q1, q2, q3}, [%[" from "]]\n vld43.32 {q0, q1, q2, q3}, [%[" from "]]!\n"                           \
+    "vstmia %[tap]!, {d0-d7}\n"
+#define MCU_DW_LARGEST(largest)                                                                                        \
+    "vmaxv.s32 %[" largest "], q0\n vmaxv.s32 %[" largest "], q1\n"                                                    \
+    "vmaxv.s32 %[" largest "], q2\n vmaxv.s32 %[" largest "], q3\n"
 
-/* Sorts the tables of 16 lanes into the block. Returns the largest shift. */
-static inline int32_t mcu_sort_tables_mve(const int32_t *bias, const int32_t *multiplier, const int32_t *shift,
-                                          mcu_depthwise_block_mve *block)
-{
-    int32_t largest = INT32_MIN;
+/* Text of assembly that prepares the queue's next block; w: the block. Registers are named as in what follows it.
+ *
+ * First the tables are sorted, all but weights, whose address goes to x; the largest shift goes to y_step. */
+#define MCU_DW_TABLES                                                                                                  \
+    "add %[tap], %[w], #144\n ldrd %[y], %[t], [%[w], #536]\n ldrd %[next], %[x], [%[w], #552]\n"                      \
+    "ldr %[y_step], [%[w], #576]\n"                                                                                    \
+    MCU_DW_SORT("y") MCU_DW_SORT("t") MCU_DW_LARGEST("y_step") MCU_DW_SORT("next")                                     \
+    "strd %[y], %[t], [%[w], #536]\n add %[y], %[x], #16\n strd %[next], %[y], [%[w], #552]\n"
 
-    __asm__ volatile(MCU_DW_LOAD_TABLE("%[bias]") MCU_DW_STORE_TABLE("272", "288", "304", "320")
-                     MCU_DW_LOAD_TABLE("%[multiplier]") MCU_DW_STORE_TABLE("144", "160", "176", "192")
-                     MCU_DW_LOAD_TABLE("%[shift]") MCU_DW_STORE_TABLE("208", "224", "240", "256")
-                     "vmaxv.s32 %[largest], q0\n vmaxv.s32 %[largest], q1\n"
-                     "vmaxv.s32 %[largest], q2\n vmaxv.s32 %[largest], q3\n"
-                     : [largest] "+&r"(largest)
-                     : [bias] "r"(bias), [multiplier] "r"(multiplier), [shift] "r"(shift), [block] "r"(block)
-                     : "q0", "q1", "q2", "q3", "memory");
-    return largest;
-}
+/* A tap: its weights from x to the block; the sums of its kernel column, of even and of odd channels, begin or go on.
+ * tap: the pitch; down: the smallest weight so far. */
+#define MCU_DW_TAP                                                                                                     \
+    "vldrb.8 q0, [%[x]]\n add %[x], %[x], %[tap]\n vstrb.8 q0, [%[y]], #16\n vminv.s8 %[down], q0\n"
+#define MCU_DW_SUM_FIRST(even, odd) MCU_DW_TAP "vmovlb.s8 " even ", q0\n vmovlt.s8 " odd ", q0\n"
+#define MCU_DW_SUM_MORE(even, odd)                                                                                     \
+    MCU_DW_TAP "vmovlb.s8 q1, q0\n vadd.i16 " even ", " even ", q1\n vmovlt.s8 q1, q0\n vadd.i16 " odd ", " odd ", q1\n"
+#define MCU_DW_ROW(SUM) SUM("q2", "q3") SUM("q4", "q5") SUM("q6", "q7")
 
-/* A tap: its weights to the block; the sums of its kernel column, of even and of odd channels, begin or go on. */
-#define MCU_DW_TAP(at)                                                                                                 \
-    "vpst\n vldrbt.8 q0, [%[w]]\n add %[w], %[w], %[pitch]\n"                                                          \
-    "vstrw.32 q0, [%[block], #" at "]\n vminv.s8 %[smallest], q0\n"
-#define MCU_DW_SUM_FIRST(at, even, odd) MCU_DW_TAP(at) "vmovlb.s8 " even ", q0\n vmovlt.s8 " odd ", q0\n"
-#define MCU_DW_SUM_MORE(at, even, odd)                                                                                 \
-    MCU_DW_TAP(at)                                                                                                     \
-    "vmovlb.s8 q1, q0\n vadd.i16 " even ", " even ", q1\n vmovlt.s8 q1, q0\n vadd.i16 " odd ", " odd ", q1\n"
-#define MCU_DW_ROW(SUM, row, left, middle, right)                                                                      \
-    "sbfx %[mask], %[rows], #" row ", #1\n vmsr p0, %[mask]\n"                                                         \
-    SUM(left, "q2", "q3") SUM(middle, "q4", "q5") SUM(right, "q6", "q7")
+/* Kernel rows [t, offset); those outside get weights of 0. */
+#define MCU_DW_SOME_ROWS                                                                                               \
+    "vmov.i32 q2, #0\n vmov.i32 q3, #0\n vmov.i32 q4, #0\n vmov.i32 q5, #0\n vmov.i32 q6, #0\n vmov.i32 q7, #0\n"      \
+    "add lr, %[t], %[t], lsl #1\n mla %[x], lr, %[tap], %[x]\n wls lr, lr, 22f\n"                                      \
+    "21:\n vstrb.8 q2, [%[y]], #16\n le lr, 21b\n"                                                                     \
+    "22:\n sub lr, %[offset], %[t]\n wls lr, lr, 24f\n"                                                                \
+    "23:\n" MCU_DW_ROW(MCU_DW_SUM_MORE) "le lr, 23b\n"                                                                 \
+    "24:\n rsb lr, %[offset], #3\n add lr, lr, lr, lsl #1\n vmov.i32 q0, #0\n wls lr, lr, 27f\n"                       \
+    "25:\n vstrb.8 q0, [%[y]], #16\n le lr, 25b\n b 27f\n"
 
-/* Four lanes of the biases: without the left column, with all, without the right one. */
+/* Four lanes of the biases: without the left column, with all, without the right one. below: the input offset; next:
+ * minus that. */
 #define MCU_DW_BIASES(widen, left, middle_and_right, right, at, without_left, without_right)                           \
-    "vldrw.32 q0, [%[block], #" at "]\n " widen ".s16 q1, " middle_and_right "\n vmla.s32 q0, q1, %[offset]\n"         \
-    "vstrw.32 q0, [%[block], #" without_left "]\n " widen ".s16 q1, " left "\n vmla.s32 q0, q1, %[offset]\n"           \
-    "vstrw.32 q0, [%[block], #" at "]\n " widen ".s16 q1, " right "\n vmla.s32 q0, q1, %[minus]\n"                     \
-    "vstrw.32 q0, [%[block], #" without_right "]\n"
+    "vldrw.32 q0, [%[w], #" at "]\n " widen ".s16 q1, " middle_and_right "\n vmla.s32 q0, q1, %[below]\n"              \
+    "vstrw.32 q0, [%[w], #" without_left "]\n " widen ".s16 q1, " left "\n vmla.s32 q0, q1, %[below]\n"                \
+    "vstrw.32 q0, [%[w], #" at "]\n " widen ".s16 q1, " right "\n vmla.s32 q0, q1, %[next]\n"                          \
+    "vstrw.32 q0, [%[w], #" without_right "]\n"
 
-/* Weights of 16 lanes to the block, `pitch` elements from tap to tap, and what the input offset adds to the biases.
- * Returns the smallest weight. */
-static inline int32_t mcu_add_weights_mve(const int8_t *weights, int32_t pitch, int32_t input_offset, mcu_taps rows,
-                                       mcu_depthwise_block_mve *block)
-{
-    int32_t smallest = 127;
-    int32_t mask;
-    mve_pred16_t inside;
-
-    __asm__ volatile(MCU_DW_ROW(MCU_DW_SUM_FIRST, "0", "0", "16", "32")
-                     MCU_DW_ROW(MCU_DW_SUM_MORE, "1", "48", "64", "80")
-                     MCU_DW_ROW(MCU_DW_SUM_MORE, "2", "96", "112", "128")
-                     "vadd.i16 q4, q4, q6\n vadd.i16 q5, q5, q7\n"
-                     MCU_DW_BIASES("vmovlb", "q2", "q4", "q6", "272", "336", "400")
-                     MCU_DW_BIASES("vmovlb", "q3", "q5", "q7", "288", "352", "416")
-                     MCU_DW_BIASES("vmovlt", "q2", "q4", "q6", "304", "368", "432")
-                     MCU_DW_BIASES("vmovlt", "q3", "q5", "q7", "320", "384", "448")
-                     : [w] "+&r"(weights), [smallest] "+&r"(smallest), [mask] "=&r"(mask), "=Up"(inside)
-                     : [pitch] "r"(pitch), [block] "r"(block), [offset] "r"(input_offset), [minus] "r"(-input_offset),
-                       [rows] "r"((1 << rows.end) - (1 << rows.begin))
-                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "memory");
-    return smallest;
-}
-
-/* The block that begins at channel ch. */
-static inline void mcu_set_block_mve(const mcu_depthwise_call_mve *call, int32_t ch, mcu_depthwise_block_mve *block)
-{
-    const int8_t *weights = call->weights + ch;
-    const int32_t *bias = call->bias + ch;
-    const int32_t *multiplier = call->quant->multiplier + ch;
-    const int32_t *shift = call->quant->shift + ch;
-    int32_t pitch = call->steps.tap;
-
-    if (call->channels < 16) {
-        mcu_fill_block_mve(call, block);
-        weights = block->weights[0];
-        bias = block->bias[0];
-        multiplier = block->multiplier;
-        shift = block->shift;
-        pitch = 16;
-    }
-    block->is_plain = mcu_sort_tables_mve(bias, multiplier, shift, block) <= 0 && call->may_be_plain;
-    block->is_direct = mcu_add_weights_mve(weights, pitch, call->params->input_offset, call->rows, block) != -128 &&
-                       call->may_be_direct;
-}
+#define MCU_DW_WEIGHTS                                                                                                 \
+    "mov %[y], %[w]\n ldrd %[tap], %[below], [%[w], #560]\n ldrd %[t], %[offset], [%[w], #544]\n"                      \
+    "movs %[down], #127\n rsb %[next], %[below], #0\n sub lr, %[offset], %[t]\n cmp lr, #3\n beq 26f\n"                \
+    MCU_DW_SOME_ROWS                                                                                                   \
+    "26:\n" MCU_DW_ROW(MCU_DW_SUM_FIRST) MCU_DW_ROW(MCU_DW_SUM_MORE) MCU_DW_ROW(MCU_DW_SUM_MORE)                       \
+    "27:\n vadd.i16 q4, q4, q6\n vadd.i16 q5, q5, q7\n"                                                                \
+    MCU_DW_BIASES("vmovlb", "q2", "q4", "q6", "272", "336", "400")                                                     \
+    MCU_DW_BIASES("vmovlb", "q3", "q5", "q7", "288", "352", "416")                                                     \
+    MCU_DW_BIASES("vmovlt", "q2", "q4", "q6", "304", "368", "432")                                                     \
+    MCU_DW_BIASES("vmovlt", "q3", "q5", "q7", "320", "384", "448")
 
 #endif

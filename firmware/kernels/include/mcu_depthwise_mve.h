@@ -12,46 +12,38 @@
 #include "mcu_depthwise_block_mve.h"
 #include "mcu_depthwise_products_mve.h"
 
-static inline void mcu_set_call_mve(mcu_depthwise_call_mve *call, const cmsis_nn_dw_conv_params *params,
-                                    const cmsis_nn_per_channel_quant_params *quant, const cmsis_nn_dims *input,
-                                    const int8_t *weights, const int32_t *bias, const cmsis_nn_dims *output)
-{
-    const mcu_output_mve clamp = {params->output_offset, params->activation.min, params->activation.max};
-    const int32_t stride = params->stride.w;
-    const int32_t padding = params->padding.w;
+/* What output rows share that are taken pixel by pixel. is_direct: products are straight from the input: all 16 lanes
+ * are in use, and no two products are of -128, whose sum would need 17 bits. */
+typedef struct {
+    const cmsis_nn_dw_conv_params *params;
+    const cmsis_nn_dims *input;
+    int32_t channels; /* of a block */
+    int32_t together; /* neighbouring pixels in 16 lanes */
+    int32_t input_row;
+    mcu_taps rows; /* of the kernel, inside the input */
+    mcu_depthwise_steps_mve steps;
+    int is_plain;
+    int is_direct;
+} mcu_depthwise_call_mve;
 
-    call->params = params;
-    call->quant = quant;
-    call->input = input;
-    call->output = output;
-    call->weights = weights;
-    call->bias = bias;
-    call->channels = mcu_min(input->c, 16);
-    call->together = input->c == 8 && stride == 1 ? 2 : 1;
-    call->input_row = input->w * input->c;
-    call->inside.begin = (padding + stride - 1) / stride;
-    call->inside.end = mcu_min((input->w - 3 + padding + stride) / stride, output->w);
-    call->has_edges = padding <= 1 && call->inside.begin < call->inside.end && output->w - call->inside.end <= 1 &&
-                      (output->w - 1) * stride - padding + 2 <= input->w;
-    call->may_be_plain = mcu_is_plain_mve(clamp, 0);
-    call->steps.tap = input->c;
+/* Neighbouring pixels in 16 lanes. */
+static inline int32_t mcu_together_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input)
+{
+    return input->c == 8 && params->stride.w == 1 ? 2 : 1;
 }
 
-/* Turns to output row out_row and those behind it with the same kernel rows inside the input; returns their end. */
-static inline int32_t mcu_set_rows_mve(mcu_depthwise_call_mve *call, int32_t out_row)
+static inline int mcu_may_be_plain_mve(const cmsis_nn_dw_conv_params *params)
 {
-    const int32_t stride = call->params->stride.h;
-    const mcu_taps rows = mcu_taps_inside(out_row * stride - call->params->padding.h, 1, 3, call->input->h);
-    const int32_t last_top = call->input->h - 3 + call->params->padding.h;
+    const mcu_output_mve output = {params->output_offset, params->activation.min, params->activation.max};
+    return mcu_is_plain_mve(output, 0);
+}
 
-    call->rows = rows;
-    call->may_be_direct = rows.begin < rows.end && call->channels * call->together == 16;
-    call->steps.down = (rows.begin <= 0 && rows.end > 1 ? call->input_row : 0) - 2 * call->steps.tap;
-    call->steps.below = (rows.begin <= 1 && rows.end > 2 ? call->input_row : 0) - 2 * call->steps.tap;
-    do {
-        ++out_row;
-    } while (rows.end - rows.begin == 3 && out_row < call->output->h && out_row * stride <= last_top);
-    return out_row;
+/* The kernel rows inside an input of `height` rows, where the top one lies at row `top`. */
+static inline mcu_taps mcu_rows_inside_mve(int32_t top, int32_t height)
+{
+    const int32_t begin = mcu_min(mcu_max(-top, 0), 3);
+    const mcu_taps rows = {begin, mcu_max(mcu_min(height - top, 3), begin)};
+    return rows;
 }
 
 static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
@@ -74,7 +66,7 @@ static __attribute__((noinline)) mcu_accumulators_mve mcu_depthwise_widened_mve(
     mcu_accumulators_mve acc;
 
     for (int i = 0; i < 4; ++i) {
-        acc.lanes[i] = vldrwq_s32(block->bias[0] + 4 * i);
+        acc.lanes[i] = vldrwq_s32(block->tables.bias[0] + 4 * i);
     }
 #pragma GCC unroll 1
     for (int32_t i = 0; i < 9; ++i) {
@@ -113,7 +105,7 @@ static __attribute__((noinline)) void mcu_depthwise_pixel_mve(const mcu_depthwis
     const mcu_taps cols = {mcu_max(-left, 0), mcu_min(call->input->w - left, 3)};
     const int32_t covered = cols.end - cols.begin;
     const int8_t *x_inside = x + call->rows.begin * call->input_row + cols.begin * tap;
-    const int is_direct = block->is_direct && together == call->together;
+    const int is_direct = call->is_direct && together == call->together;
     const mcu_output_mve output = {call->params->output_offset, call->params->activation.min,
                                    call->params->activation.max};
     mcu_accumulators_mve acc;
@@ -126,106 +118,188 @@ static __attribute__((noinline)) void mcu_depthwise_pixel_mve(const mcu_depthwis
     } else {
         acc = mcu_depthwise_copied_mve(call, block, x, call->rows, cols);
     }
-    if (block->is_plain) {
-        bytes = mcu_depthwise_output_mve(&acc, block, output, 1);
+    if (call->is_plain) {
+        bytes = mcu_depthwise_output_mve(&acc, &block->tables, output, 1);
     } else {
-        bytes = mcu_depthwise_output_mve(&acc, block, output, 0);
+        bytes = mcu_depthwise_output_mve(&acc, &block->tables, output, 0);
     }
     vstrbq_p_s8(y, bytes, vctp8q((uint32_t)(call->channels * together)));
 }
 
-/* Output columns [begin, end) of a row, one by one or by twos. x: row `top` of the input, wherever that lies. */
-static inline void mcu_depthwise_columns_mve(const mcu_depthwise_call_mve *call, const mcu_depthwise_block_mve *block,
-                                             const int8_t *x, int32_t begin, int32_t end, int8_t *y)
+/* Output columns `cols` of the planned rows, one by one or by twos, of the block that the queue prepared last. Their
+ * windows may reach beyond the input in any way. */
+static __attribute__((noinline)) void mcu_depthwise_pixels_mve(const cmsis_nn_dw_conv_params *params,
+                                                               const cmsis_nn_dims *input, mcu_taps cols,
+                                                               const mcu_depthwise_block_mve *block)
 {
-    const int32_t tap = call->steps.tap;
+    const int32_t tap = input->c;
+    const mcu_taps rows = block->queue.rows;
+    int32_t largest_shift = INT32_MIN;
+    mcu_depthwise_call_mve call;
+    const int8_t *x;
+    int8_t *y = block->queue.y;
 
-    while (begin < end) {
-        const int32_t left = begin * call->params->stride.w - call->params->padding.w;
-        const int is_inside = begin >= call->inside.begin && begin + call->together <= call->inside.end;
-        const int32_t pixels = is_inside && block->is_direct ? call->together : 1;
-
-        mcu_depthwise_pixel_mve(call, block, x + left * tap, left, pixels, y + begin * tap);
-        begin += pixels;
+    for (int32_t i = 0; i < 16; i += 4) {
+        largest_shift = vmaxvq_s32(largest_shift, vldrwq_s32(block->tables.shift + i));
     }
-}
+    call.params = params;
+    call.input = input;
+    call.channels = mcu_min(tap, 16);
+    call.together = mcu_together_mve(params, input);
+    call.input_row = input->w * tap;
+    call.rows = rows;
+    call.steps = block->plan.steps;
+    call.is_plain = largest_shift <= 0 && mcu_may_be_plain_mve(params);
+    call.is_direct =
+        call.channels * call.together == 16 && block->queue.smallest_weight != -128 && rows.begin < rows.end;
+    x = block->queue.x + params->padding.w * tap - rows.begin * call.input_row;
+    for (int32_t row = 0; row < block->plan.rows; ++row, x += block->plan.x_row, y += block->plan.y_row) {
+        int32_t pixels;
 
-/* The plan of plain rows in a call that has edges, but for where they lie. */
-static inline void mcu_plan_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_rows_mve *plan)
-{
-    const int32_t tap = call->steps.tap;
-    const int32_t pixels = call->inside.end - call->inside.begin;
-    const int32_t single = pixels % call->together;
+        for (int32_t col = cols.begin; col < cols.end; col += pixels) {
+            const int32_t left = col * params->stride.w - params->padding.w;
+            const int is_inside = left >= 0 && left + 2 + call.together <= input->w && col + call.together <= cols.end;
 
-    plan->left = call->inside.begin;
-    plan->left_mask = 0xffffu >> (8 * (call->together - 1));
-    plan->back = (call->together - 1) * tap;
-    plan->count = pixels / call->together;
-    plan->right = call->output->w - call->inside.end;
-    plan->right_mask = 0xffffu << (8 * (call->together - 1));
-    plan->before = (call->together - 1 - single) * tap;
-    plan->x_row = call->params->stride.h * call->input_row;
-    plan->y_row = call->output->w * tap;
-}
-
-/* `rows` > 0 output rows of a block that is plain and direct, in a call that has edges; x: as below. */
-static inline void mcu_depthwise_plain_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_block_mve *block,
-                                                const int8_t *x, int32_t rows, int8_t *y)
-{
-    const int32_t tap = call->steps.tap;
-    const int32_t end = call->inside.end;
-
-    block->plan.rows = rows;
-    block->plan.x = x + call->rows.begin * call->input_row - call->params->padding.w * tap;
-    block->plan.y = y;
-    mcu_depthwise_plain_mve(block, call->steps, call->together * call->params->stride.w * tap, call->together * tap);
-    for (; (end - call->inside.begin) % call->together != 0 && rows > 0; --rows) { /* a pixel without its neighbour */
-        mcu_depthwise_columns_mve(call, block, x, end - 1, end, y);
-        x += block->plan.x_row;
-        y += block->plan.y_row;
-    }
-}
-
-/* `rows` > 0 output rows of a block; x: row `top` of the input for the first, wherever that lies. */
-static inline void mcu_depthwise_block_rows_mve(const mcu_depthwise_call_mve *call, mcu_depthwise_block_mve *block,
-                                                const int8_t *x, int32_t rows, int8_t *y)
-{
-    const int32_t down = call->params->stride.h * call->input_row;
-
-    if (block->is_plain && block->is_direct && call->has_edges) {
-        mcu_depthwise_plain_rows_mve(call, block, x, rows, y);
-    } else {
-        for (; rows > 0; --rows, x += down, y += call->output->w * call->steps.tap) {
-            mcu_depthwise_columns_mve(call, block, x, 0, call->output->w, y);
+            pixels = is_inside && call.is_direct ? call.together : 1;
+            mcu_depthwise_pixel_mve(&call, block, x + left * tap, left, pixels, y + col * tap);
         }
     }
 }
 
-static inline __attribute__((always_inline)) void
-mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *dw_conv_params,
-                      const cmsis_nn_per_channel_quant_params *quant_params, const cmsis_nn_dims *input_dims,
-                      const int8_t *x, const int8_t *weights, const int32_t *bias, const cmsis_nn_dims *output_dims,
-                      int8_t *y)
+/* Plans the rows of a call, but for where they lie. Returns whether the assembly can take them: there is at most one
+ * column of padding on either side, and windows between, which fill all lanes. */
+static inline int mcu_plan_columns_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
+                                       const cmsis_nn_dims *output, int32_t together, mcu_depthwise_block_mve *block)
 {
-    const int32_t output_row = output_dims->w * input_dims->c;
-    mcu_depthwise_block_mve block;
-    mcu_depthwise_call_mve call;
+    const int32_t tap = input->c;
+    const int32_t left = params->padding.w;
+    const int32_t beyond = (output->w - 1) * params->stride.w - left + 3 - input->w;
+    const int32_t right = mcu_max(beyond, 0);
+    const int32_t pixels = output->w - left - right;
 
-    mcu_set_call_mve(&call, dw_conv_params, quant_params, input_dims, weights, bias, output_dims);
-    mcu_plan_rows_mve(&call, &block.plan);
-    for (int32_t batch = 0; batch < input_dims->n; ++batch, x += input_dims->h * call.input_row) {
-        for (int32_t begin = 0; begin < output_dims->h;) {
-            const int32_t end = mcu_set_rows_mve(&call, begin);
+    block->plan.left = left;
+    block->plan.left_mask = 0xffff;
+    block->plan.back = 0;
+    block->plan.count = pixels;
+    block->plan.right = right;
+    block->plan.right_mask = 0xffff;
+    block->plan.before = 0;
+    block->plan.y_step = together * tap;
+    block->plan.x_row = params->stride.h * input->w * tap;
+    block->plan.y_row = output->w * tap;
+    block->plan.steps.tap = tap;
+    if (together == 2) {
+        block->plan.left_mask = 0x00ff;
+        block->plan.back = tap;
+        block->plan.count = pixels / 2;
+        block->plan.right_mask = 0xff00;
+        block->plan.before = (1 - pixels % 2) * tap;
+    }
+    return left <= 1 && beyond <= 1 && pixels > 0 && (tap >= 16 || together == 2);
+}
 
-            for (int32_t next_ch = 0; next_ch < input_dims->c; next_ch += 16) {
-                const int32_t ch = mcu_min(next_ch, input_dims->c - call.channels);
-                const int32_t top = begin * dw_conv_params->stride.h - dw_conv_params->padding.h;
+/* Plans output rows with the same kernel rows inside the input, of those that are left: the first one has its kernel
+ * from row `top` of the input on. */
+static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input, int32_t top,
+                                     int32_t rows_left, int may_be_plain, mcu_depthwise_block_mve *block)
+{
+    const int32_t tap = input->c;
+    const mcu_taps rows = mcu_rows_inside_mve(top, input->h);
+    int32_t down = input->w * tap - 2 * tap;
+    int32_t below = down;
+    int32_t count = 1;
 
-                mcu_set_block_mve(&call, ch, &block);
-                mcu_depthwise_block_rows_mve(&call, &block, x + top * call.input_row + ch, end - begin, y + ch);
+    if (rows.begin == 0 && rows.end == 3) {
+        count = mcu_min((input->h - 3 - top) / params->stride.h + 1, rows_left);
+    } else { /* a row in padding lies where the nearest one does that is not */
+        down = rows.begin == 0 && rows.end > 1 ? down : -2 * tap;
+        below = rows.begin <= 1 && rows.end == 3 ? below : -2 * tap;
+        may_be_plain = may_be_plain && rows.begin < rows.end;
+    }
+    block->queue.rows = rows;
+    block->queue.least_shift = may_be_plain ? INT32_MIN : 1;
+    block->plan.rows = count;
+    block->plan.steps.down = down;
+    block->plan.steps.below = below;
+    block->plan.next = params->stride.w * block->plan.y_step - 6 * tap - down - below;
+}
+
+/* Queues the `blocks` blocks from channel ch on. x, y: of the first of the planned rows. */
+static inline void mcu_queue_blocks_mve(const cmsis_nn_per_channel_quant_params *quant, const int8_t *x,
+                                        const int8_t *weights, const int32_t *bias, int8_t *y, int32_t ch,
+                                        int32_t blocks, mcu_depthwise_block_mve *block)
+{
+    block->queue.multiplier = quant->multiplier + ch;
+    block->queue.shift = quant->shift + ch;
+    block->queue.bias = bias + ch;
+    block->queue.weights = weights + ch;
+    block->queue.x = x + ch;
+    block->queue.y = y + ch;
+    block->queue.left = blocks;
+}
+
+/* Takes all blocks of the queue. */
+static inline void mcu_take_blocks_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
+                                       const cmsis_nn_dims *output, int32_t together, mcu_depthwise_block_mve *block)
+{
+    do {
+        mcu_depthwise_plain_mve(block);
+        if (block->queue.left > 0) {
+            const mcu_taps all = {0, output->w};
+
+            mcu_depthwise_pixels_mve(params, input, all, block);
+            block->queue.x += 16;
+            block->queue.y += 16;
+            --block->queue.left;
+        } else if (together == 2) {
+            const int32_t end = output->w - block->plan.right;
+            const mcu_taps single = {block->plan.left + 2 * block->plan.count, end};
+
+            if (single.begin < end) { /* a pixel without its neighbour */
+                block->queue.x -= 16;
+                block->queue.y -= 16;
+                mcu_depthwise_pixels_mve(params, input, single, block);
             }
-            y += (end - begin) * output_row;
-            begin = end;
+        }
+    } while (block->queue.left > 0);
+}
+
+static inline __attribute__((always_inline)) void
+mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_channel_quant_params *quant,
+                      const cmsis_nn_dims *input, const int8_t *x, const int8_t *weights, const int32_t *bias,
+                      const cmsis_nn_dims *output, int8_t *y)
+{
+    const int32_t tap = input->c;
+    const int32_t together = mcu_together_mve(params, input);
+    int32_t images = output->h > 0 ? input->n : 0;
+    int32_t row = 0;
+    mcu_depthwise_block_mve block;
+    const int may_be_plain =
+        mcu_plan_columns_mve(params, input, output, together, &block) && mcu_may_be_plain_mve(params);
+
+    block.queue.input_offset = params->input_offset;
+    block.queue.pitch = tap;
+    while (images > 0) {
+        const int32_t top = row * params->stride.h - params->padding.h;
+        const int8_t *x_rows;
+        int32_t ch = 0;
+
+        mcu_plan_rows_mve(params, input, top, output->h - row, may_be_plain, &block);
+        x_rows = x + ((top + block.queue.rows.begin) * input->w - params->padding.w) * tap;
+        do {
+            mcu_queue_blocks_mve(quant, x_rows, weights, bias, y, ch, ch > 0 || tap < 16 ? 1 : tap / 16, &block);
+            if (tap < 16) {
+                mcu_spread_channels_mve(tap, together, &block);
+            }
+            mcu_take_blocks_mve(params, input, output, together, &block);
+            ch = ch == 0 && tap > 16 && tap % 16 != 0 ? tap - 16 : 0;
+        } while (ch > 0);
+        y += block.plan.rows * block.plan.y_row;
+        row += block.plan.rows;
+        if (row >= output->h) {
+            row = 0;
+            --images;
+            x += input->h * input->w * tap;
         }
     }
 }

@@ -64,31 +64,46 @@ typedef struct {
     MCU_DW_PAIR("48", "tap", "64", "tap") MCU_DW_MOVE("below") MCU_DW_PAIR("96", "tap", "112", "tap")
 #define MCU_DW_STORE_LANES(mask) "ldr %[t], [%[w], #" mask "]\n vmsr p0, %[t]\n vpst\n vstrbt.8 q0, [%[y]]\n"
 
-/* The rows of block->plan; step: from window to window. */
-static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block, mcu_depthwise_steps_mve steps, int32_t step,
-                                           int32_t y_step)
+/* The next blocks of the queue, as long as they are plain and no two of their products are of -128, whose sum would
+ * need 17 bits: the first one that is not is prepared, and stays the next. */
+static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block)
 {
-    const int32_t next = step - 6 * steps.tap - steps.down - steps.below;
     const int8_t *x;
     int8_t *y;
     int32_t temporary;
+    int32_t tap;
+    int32_t down;
+    int32_t below;
+    int32_t next;
+    int32_t y_step;
+    int32_t offset;
     mve_pred16_t lanes;
 
-    __asm__ volatile("1:\n ldrd %[x], %[y], [%[w], #504]\n ldr %[t], [%[w], #472]\n wls lr, %[t], 2f\n"
-                     MCU_DW_LEFT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("476")
-                     "ldr %[t], [%[w], #480]\n subs %[x], %[x], %[t]\n add %[y], %[y], %[tap]\n"
-                     "2:\n ldr %[t], [%[w], #484]\n wls lr, %[t], 4f\n"
-                     "3:\n" MCU_DW_BIAS_AT("272", "288", "304", "320") MCU_DW_NINE_TAPS MCU_DW_PLAIN("w")
-                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n le lr, 3b\n"
-                     "4:\n ldr %[t], [%[w], #488]\n wls lr, %[t], 5f\n"
-                     "ldr %[t], [%[w], #496]\n subs %[x], %[x], %[t]\n subs %[y], %[y], %[t]\n"
-                     MCU_DW_RIGHT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("492")
-                     "5:\n ldrd %[x], %[y], [%[w], #504]\n ldrd %[t], lr, [%[w], #512]\n add %[x], %[x], %[t]\n"
-                     "add %[y], %[y], lr\n strd %[x], %[y], [%[w], #504]\n"
-                     "ldr %[t], [%[w], #500]\n subs %[t], %[t], #1\n str %[t], [%[w], #500]\n bne 1b\n"
-                     : [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(temporary), "=Up"(lanes)
-                     : [tap] "r"(steps.tap), [down] "r"(steps.down), [below] "r"(steps.below), [next] "r"(next),
-                       [w] "r"(block), [y_step] "r"(y_step), [offset] "r"(-128)
+    __asm__ volatile("1:\n" MCU_DW_TABLES MCU_DW_WEIGHTS
+                     "str %[down], [%[w], #584]\n cmp %[y_step], #0\n bgt 9f\n cmn %[down], #128\n beq 9f\n"
+                     "ldrd %[x], %[y], [%[w], #568]\n strd %[x], %[y], [%[w], #512]\n add %[x], %[x], #16\n"
+                     "add %[y], %[y], #16\n strd %[x], %[y], [%[w], #568]\n"
+                     "ldr %[t], [%[w], #532]\n str %[t], [%[w], #528]\n mvn %[offset], #127\n"
+                     "ldrd %[tap], %[down], [%[w], #496]\n ldrd %[below], %[next], [%[w], #504]\n"
+                     "ldr %[y_step], [%[w], #492]\n"
+                     "2:\n ldrd %[x], %[y], [%[w], #512]\n ldr %[t], [%[w], #464]\n wls lr, %[t], 3f\n"
+                     MCU_DW_LEFT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("468")
+                     "ldr %[t], [%[w], #472]\n subs %[x], %[x], %[t]\n add %[y], %[y], %[tap]\n"
+                     "3:\n ldr %[t], [%[w], #476]\n wls lr, %[t], 5f\n"
+                     "4:\n" MCU_DW_BIAS_AT("272", "288", "304", "320") MCU_DW_NINE_TAPS MCU_DW_PLAIN("w")
+                     "vstrb.8 q0, [%[y]]\n add %[y], %[y], %[y_step]\n le lr, 4b\n"
+                     "5:\n ldr %[t], [%[w], #480]\n wls lr, %[t], 6f\n"
+                     "ldr %[t], [%[w], #488]\n subs %[x], %[x], %[t]\n subs %[y], %[y], %[t]\n"
+                     MCU_DW_RIGHT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("484")
+                     "6:\n ldrd %[x], %[y], [%[w], #512]\n ldrd %[t], lr, [%[w], #520]\n add %[x], %[x], %[t]\n"
+                     "add %[y], %[y], lr\n strd %[x], %[y], [%[w], #512]\n"
+                     "ldr %[t], [%[w], #528]\n subs %[t], %[t], #1\n str %[t], [%[w], #528]\n bne 2b\n"
+                     "ldr %[t], [%[w], #580]\n subs %[t], %[t], #1\n str %[t], [%[w], #580]\n bne 1b\n"
+                     "9:\n"
+                     : [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(temporary), [tap] "=&r"(tap), [down] "=&r"(down),
+                       [below] "=&r"(below), [next] "=&r"(next), [y_step] "=&r"(y_step), [offset] "=&r"(offset),
+                       "=Up"(lanes)
+                     : [w] "r"(block)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
 }
 
@@ -110,27 +125,28 @@ static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block, mcu_d
 static inline mcu_accumulators_mve mcu_depthwise_nine_mve(const int8_t *x, mcu_depthwise_steps_mve steps,
                                                           const mcu_depthwise_block_mve *block)
 {
-    MCU_DW_ACCUMULATORS(MCU_DW_NINE, steps, 0, block, block->bias)
+    MCU_DW_ACCUMULATORS(MCU_DW_NINE, steps, 0, block, block->tables.bias)
 }
 
 /* The accumulators of a pixel at the left border (first_col 1) or at the right one (0), from six taps. */
 static inline mcu_accumulators_mve mcu_depthwise_six_mve(const int8_t *x, mcu_depthwise_steps_mve steps,
                                                          int32_t first_col, const mcu_depthwise_block_mve *block)
 {
-    MCU_DW_ACCUMULATORS(MCU_DW_SIX, steps, steps.tap, block->weights[first_col], block->bias[2 - first_col])
+    MCU_DW_ACCUMULATORS(MCU_DW_SIX, steps, steps.tap, block->weights[first_col], block->tables.bias[2 - first_col])
 }
 
 /* The 16 bytes of an output, in order. */
-static inline int8x16_t mcu_depthwise_output_mve(const mcu_accumulators_mve *acc, const mcu_depthwise_block_mve *block,
-                                                 mcu_output_mve output, int is_plain)
+static inline int8x16_t mcu_depthwise_output_mve(const mcu_accumulators_mve *acc,
+                                                 const mcu_depthwise_tables_mve *tables, mcu_output_mve output,
+                                                 int is_plain)
 {
     int32x4_t y[4];
     int16x8_t even;
     int16x8_t odd;
 
     for (int i = 0; i < 4; ++i) {
-        const int32x4_t multiplier = vldrwq_s32(block->multiplier + 4 * i);
-        const int32x4_t shift = vldrwq_s32(block->shift + 4 * i);
+        const int32x4_t multiplier = vldrwq_s32(tables->multiplier + 4 * i);
+        const int32x4_t shift = vldrwq_s32(tables->shift + 4 * i);
         y[i] = mcu_requantize_mve(acc->lanes[i], multiplier, shift, is_plain);
     }
     even = vqmovntq_s32(vqmovnbq_s32(vdupq_n_s16(0), y[0]), y[2]);

@@ -11,15 +11,16 @@
 /* At least four filters, each `depth` weights long, and what their outputs need. bias: with what the input offset adds.
  * is_linear: the clamp is int8's range and no shift is positive; is_plain (mcu_requantize_mve.h) is that and more.
  * chunks: of 16 weights, rounded up. output_ch: from an output pixel to the next. reads_on: the pixels are read to the
- * end of a chunk, whatever lies there. */
+ * end of a chunk, whatever lies there. Numbers lie between the addresses: GCC would collect four of a kind in a vector,
+ * by way of the stack. */
 typedef struct {
     const int8_t *weights;
-    const int32_t *bias;
-    const int32_t *multiplier;
-    const int32_t *shift;
     int32_t depth;
+    const int32_t *bias;
     int32_t chunks;
+    const int32_t *multiplier;
     int32_t channels;
+    const int32_t *shift;
     int32_t output_ch;
     int32_t is_plain;
     int32_t is_linear;
@@ -29,6 +30,10 @@ typedef struct {
 
 /* The outputs of all filters for `pixels` pixels, `step` elements apart. */
 void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t step, int32_t pixels, int8_t *y);
+
+/* The same with what the input offset adds. */
+void mcu_filter_with_offset_mve(const mcu_filters_mve *filters, int32_t input_offset, const int8_t *x, int32_t step,
+                                int32_t pixels, int8_t *y);
 
 /* bias[i] plus what the input offset adds to it, for `channels` filters of `size` weights. */
 static inline void mcu_fold_offset_mve(const int32_t *bias, const int8_t *weights, int32_t size, int32_t channels,
@@ -71,7 +76,7 @@ static inline void mcu_set_filters_mve(mcu_filters_mve *filters, const cmsis_nn_
     filters->multiplier = quant_params->multiplier + ch;
     filters->shift = quant_params->shift + ch;
     filters->depth = depth;
-    filters->chunks = (depth + 15) / 16;
+    filters->chunks = (int32_t)((uint32_t)(depth + 15) / 16);
     filters->channels = channels;
     filters->output_ch = output_ch;
     filters->output.output_offset = conv_params->output_offset;
@@ -79,7 +84,7 @@ static inline void mcu_set_filters_mve(mcu_filters_mve *filters, const cmsis_nn_
     filters->output.act_max = conv_params->activation.max;
     filters->is_linear = conv_params->activation.min == -128 && conv_params->activation.max == 127 &&
                          mcu_all_right_mve(filters->shift, channels);
-    filters->is_plain = filters->is_linear && conv_params->output_offset == -128;
+    filters->is_plain = conv_params->output_offset == -128 && filters->is_linear;
     filters->reads_on = 0;
 }
 
@@ -90,6 +95,23 @@ static inline void mcu_fold_filters_mve(mcu_filters_mve *filters, int32_t input_
     if (input_offset != 0) {
         mcu_fold_offset_mve(filters->bias, filters->weights, filters->depth, filters->channels, input_offset, folded);
         filters->bias = folded;
+    }
+}
+
+/* mcu_pointwise_s8 for at least four output channels. */
+static inline __attribute__((always_inline)) void
+mcu_pointwise_mve(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_channel_quant_params *quant_params,
+                  const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
+                  const int32_t *bias, int32_t output_ch, int8_t *y)
+{
+    const int32_t input_offset = conv_params->input_offset;
+    mcu_filters_mve filters;
+
+    mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, input_ch, 0, output_ch, output_ch);
+    if (input_offset == 0) {
+        mcu_filter_pixels_mve(&filters, x, step, pixels, y);
+    } else {
+        mcu_filter_with_offset_mve(&filters, input_offset, x, step, pixels, y);
     }
 }
 

@@ -14,10 +14,15 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
 {
     const int32_t depth = filters->depth;
     const int32_t channels = filters->channels;
-    const int is_held = depth >= 16 && depth <= 64 && (depth % 16 == 0 || channels > 4);
-    const int is_shallow = depth <= 16 && filters->is_linear;
 
-    if (is_held && !is_shallow && pixels > 0) {
+    if (pixels <= 0) {
+        return;
+    }
+    if (depth <= 16 && filters->is_linear) {
+        mcu_shallow_pixels_mve(filters, x, step, pixels, y);
+        return;
+    }
+    if (depth >= 16 && depth <= 64 && (depth % 16 == 0 || channels > 4)) {
         const int is_exact = depth % 16 == 0 || filters->reads_on;
         const int is_many = filters->is_linear && is_exact && step == 16 * filters->chunks;
         const int32_t fours = pixels / 4;
@@ -35,20 +40,14 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
         }
         return;
     }
-    if (is_shallow && pixels > 0) {
-        mcu_shallow_pixels_mve(filters, x, step, pixels, y);
-        return;
-    }
-    for (int32_t next_ch = 0; pixels > 0 && next_ch < channels; next_ch += 4) {
+    for (int32_t next_ch = 0; next_ch < channels; next_ch += 4) {
         const int32_t ch = next_ch <= channels - 4 ? next_ch : channels - 4;
         mcu_four_channels_mve(filters, ch, x, step, pixels, y + ch);
     }
 }
 
-/* The same with what the input offset adds. */
-static __attribute__((noinline)) void mcu_filter_with_offset_mve(const mcu_filters_mve *all, int32_t input_offset,
-                                                                 const int8_t *x, int32_t step, int32_t pixels,
-                                                                 int8_t *y)
+void mcu_filter_with_offset_mve(const mcu_filters_mve *all, int32_t input_offset, const int8_t *x, int32_t step,
+                                int32_t pixels, int8_t *y)
 {
     int32_t folded[MCU_BIAS_BLOCK_MVE];
     mcu_filters_mve filters = *all;
@@ -63,22 +62,6 @@ static __attribute__((noinline)) void mcu_filter_with_offset_mve(const mcu_filte
         filters.channels = mcu_min(MCU_BIAS_BLOCK_MVE, all->channels - ch);
         mcu_fold_filters_mve(&filters, input_offset, folded);
         mcu_filter_pixels_mve(&filters, x, step, pixels, y + ch);
-    }
-}
-
-/* mcu_pointwise_s8 for at least four output channels. */
-static inline __attribute__((always_inline)) void
-mcu_pointwise_mve(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_channel_quant_params *quant_params,
-                  const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
-                  const int32_t *bias, int32_t output_ch, int8_t *y)
-{
-    mcu_filters_mve filters;
-
-    mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, input_ch, 0, output_ch, output_ch);
-    if (conv_params->input_offset == 0) {
-        mcu_filter_pixels_mve(&filters, x, step, pixels, y);
-    } else {
-        mcu_filter_with_offset_mve(&filters, conv_params->input_offset, x, step, pixels, y);
     }
 }
 

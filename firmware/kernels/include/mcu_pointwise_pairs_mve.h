@@ -95,23 +95,27 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     const int32_t output_ch = filters->output_ch;
     mcu_pairs_mve held;
 
+    held.weights = filters->weights;
     held.depth = filters->depth;
-    held.y_back = 2 - 4 * fours * output_ch;
+    held.bias = filters->bias;
+    held.multiplier = filters->multiplier;
     held.x = x;
     held.fours = fours;
+    held.y_back = 2 - 4 * fours * output_ch;
+    held.pairs = (int32_t)((uint32_t)filters->channels / 2);
+    held.shift = filters->shift;
     held.offset = filters->output.output_offset;
-    held.pairs = filters->channels / 2;
-    for (int32_t ch = 0;;) {
-        held.weights = filters->weights + ch * filters->depth;
-        held.bias = filters->bias + ch;
-        held.multiplier = filters->multiplier + ch;
-        held.shift = filters->shift + ch;
-        mcu_pairs_loop_mve(&held, filters->is_plain, output_ch, y + ch);
-        if (ch > 0 || filters->channels % 2 == 0) {
+    for (int32_t rest = filters->channels % 2; ; rest = 0) {
+        mcu_pairs_loop_mve(&held, filters->is_plain, output_ch, y);
+        if (rest == 0) {
             return;
         }
-        ch = filters->channels - 2;
+        held.weights -= held.depth;
+        --held.bias;
+        --held.multiplier;
+        --held.shift;
         held.pairs = 1;
+        y += filters->channels - 2;
     }
 }
 

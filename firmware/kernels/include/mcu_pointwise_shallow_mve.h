@@ -78,22 +78,26 @@ static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const 
 {
     mcu_shallow_mve held;
 
+    held.weights = filters->weights;
     held.depth = filters->depth;
-    held.y_back = 4 - pixels * filters->output_ch;
+    held.bias = filters->bias;
+    held.multiplier = filters->multiplier;
     held.x = x;
     held.pixels = pixels;
-    held.quads = filters->channels / 4;
-    for (int32_t ch = 0;;) {
-        held.weights = filters->weights + ch * filters->depth;
-        held.bias = filters->bias + ch;
-        held.multiplier = filters->multiplier + ch;
-        held.shift = filters->shift + ch;
-        mcu_shallow_loop_mve(filters, &held, step, y + ch);
-        if (ch > 0 || filters->channels % 4 == 0) {
+    held.y_back = 4 - pixels * filters->output_ch;
+    held.quads = (int32_t)((uint32_t)filters->channels / 4);
+    held.shift = filters->shift;
+    for (int32_t rest = filters->channels % 4; ; rest = 0) {
+        mcu_shallow_loop_mve(filters, &held, step, y);
+        if (rest == 0) {
             return;
         }
-        ch = filters->channels - 4;
+        held.weights -= (4 - rest) * held.depth;
+        held.bias -= 4 - rest;
+        held.multiplier -= 4 - rest;
+        held.shift -= 4 - rest;
         held.quads = 1;
+        y += filters->channels - 4;
     }
 }
 

@@ -34,7 +34,8 @@ static inline mcu_clamp_mve mcu_clamp_of_mve(mcu_output_mve output)
 
 static inline int mcu_is_plain_mve(mcu_output_mve output, int32_t largest_shift)
 {
-    return largest_shift <= 0 && output.output_offset == -128 && output.act_min == -128 && output.act_max == 127;
+    const int32_t differs = (output.output_offset + 128) | (output.act_min + 128) | (output.act_max - 127);
+    return largest_shift <= 0 && differs == 0;
 }
 
 /* mcu_requantize of four lanes; is_plain: right up to the sign of halves, and only for shifts that are not positive. */
