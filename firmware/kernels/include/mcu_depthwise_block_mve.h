@@ -64,41 +64,6 @@ typedef struct {
     } queue;
 } mcu_depthwise_block_mve;
 
-/* Fewer than 16 channels fill up 16 lanes in the queue, in their order: all of them twice if two pixels are taken
- * together, the last one again and again otherwise. */
-static __attribute__((noinline)) void mcu_spread_channels_mve(int32_t channels, int32_t together,
-                                                              mcu_depthwise_block_mve *block)
-{
-    const int32_t mask = together == 2 ? 7 : 15;
-    const int8_t *from = block->queue.weights;
-    int8_t *weights = block->weights[0];
-    int32_t *to = block->tables.multiplier;
-    uint32_t lane = 0;
-
-    __asm__ volatile("vidup.u8 q0, %[lane], #1\n vdup.8 q1, %[mask]\n vand q0, q0, q1\n"
-                     "vdup.8 q1, %[last]\n vmin.u8 q1, q0, q1\n dls lr, %[taps]\n"
-                     "1:\n vldrb.u8 q0, [%[from], q1]\n add %[from], %[from], %[channels]\n"
-                     "vstrb.8 q0, [%[to]], #16\n le lr, 1b\n"
-                     : [from] "+&r"(from), [to] "+&r"(weights), [lane] "+&Te"(lane)
-                     : [channels] "r"(channels), [mask] "r"(mask), [last] "r"(channels - 1), [taps] "r"(9)
-                     : "q0", "q1", "lr", "memory");
-    lane = 0;
-    __asm__ volatile("vdup.32 q0, %[mask]\n vdup.32 q1, %[last]\n dls lr, %[quads]\n"
-                     "1:\n vidup.u32 q2, %[lane], #1\n vand q2, q2, q0\n vmin.u32 q2, q2, q1\n"
-                     "vldrw.u32 q3, [%[shift], q2, uxtw #2]\n vstrw.32 q3, [%[to], #64]\n"
-                     "vldrw.u32 q3, [%[bias], q2, uxtw #2]\n vstrw.32 q3, [%[to], #128]\n"
-                     "vldrw.u32 q3, [%[multiplier], q2, uxtw #2]\n vstrw.32 q3, [%[to]], #16\n le lr, 1b\n"
-                     : [to] "+&r"(to), [lane] "+&Te"(lane)
-                     : [bias] "r"(block->queue.bias), [multiplier] "r"(block->queue.multiplier),
-                       [shift] "r"(block->queue.shift), [mask] "r"(mask), [last] "r"(channels - 1), [quads] "r"(4)
-                     : "q0", "q1", "q2", "q3", "lr", "memory");
-    block->queue.multiplier = block->tables.multiplier;
-    block->queue.shift = block->tables.shift;
-    block->queue.bias = block->tables.bias[0];
-    block->queue.weights = block->weights[0];
-    block->queue.pitch = 16;
-}
-
 /* A table of 16 channels, sorted to where `tap` points. */
 #define MCU_DW_SORT(from)                                                                                              \
     "vld40.32 {q0, q1, q2, q3}, [%[" from "]]\n vld41.32 {q0, q1, q2, q3}, [%[" from "]]\n"                            \

@@ -38,14 +38,6 @@ static inline int mcu_may_be_plain_mve(const cmsis_nn_dw_conv_params *params)
     return mcu_is_plain_mve(output, 0);
 }
 
-/* The kernel rows inside an input of `height` rows, where the top one lies at row `top`. */
-static inline mcu_taps mcu_rows_inside_mve(int32_t top, int32_t height)
-{
-    const int32_t begin = mcu_min(mcu_max(-top, 0), 3);
-    const mcu_taps rows = {begin, mcu_max(mcu_min(height - top, 3), begin)};
-    return rows;
-}
-
 static inline void mcu_widen_mve(mcu_accumulators_mve *acc, int16x8_t even, int16x8_t odd)
 {
     acc->lanes[0] = vaddq_s32(acc->lanes[0], vmovlbq_s16(even));
@@ -166,6 +158,51 @@ static __attribute__((noinline)) void mcu_depthwise_pixels_mve(const cmsis_nn_dw
     }
 }
 
+/* Fewer than 16 channels fill up 16 lanes in the queue, in their order: all of them twice if two pixels are taken
+ * together, the last one again and again otherwise. */
+static __attribute__((noinline)) void mcu_spread_channels_mve(int32_t channels, int32_t together,
+                                                              mcu_depthwise_block_mve *block)
+{
+    const int8_t *from = block->queue.weights;
+    int8_t *weights = block->weights[0];
+    int32_t *to = block->tables.multiplier;
+    uint32_t lane = 0;
+
+    __asm__ volatile("vidup.u8 q0, %[lane], #1\n vdup.8 q1, %[mask]\n vand q0, q0, q1\n"
+                     "vdup.8 q1, %[last]\n vmin.u8 q1, q0, q1\n dls lr, %[taps]\n"
+                     "1:\n vldrb.u8 q0, [%[from], q1]\n add %[from], %[from], %[channels]\n"
+                     "vstrb.8 q0, [%[to]], #16\n le lr, 1b\n"
+                     : [from] "+&r"(from), [to] "+&r"(weights), [lane] "+&Te"(lane)
+                     : [channels] "r"(channels), [mask] "r"(together == 2 ? 7 : 15), [last] "r"(channels - 1),
+                       [taps] "r"(9)
+                     : "q0", "q1", "lr", "memory");
+    lane = 0;
+    if (together == 2) {
+        __asm__ volatile("vldmia %[multiplier], {d0-d3}\n vstmia %[to]!, {d0-d3}\n vstmia %[to]!, {d0-d3}\n"
+                         "vldmia %[shift], {d0-d3}\n vstmia %[to]!, {d0-d3}\n vstmia %[to]!, {d0-d3}\n"
+                         "vldmia %[bias], {d0-d3}\n vstmia %[to]!, {d0-d3}\n vstmia %[to]!, {d0-d3}\n"
+                         : [to] "+&r"(to)
+                         : [bias] "r"(block->queue.bias), [multiplier] "r"(block->queue.multiplier),
+                           [shift] "r"(block->queue.shift)
+                         : "q0", "q1", "memory");
+    } else {
+        __asm__ volatile("vdup.32 q1, %[last]\n dls lr, %[quads]\n"
+                         "1:\n vidup.u32 q2, %[lane], #1\n vmin.u32 q2, q2, q1\n"
+                         "vldrw.u32 q3, [%[shift], q2, uxtw #2]\n vstrw.32 q3, [%[to], #64]\n"
+                         "vldrw.u32 q3, [%[bias], q2, uxtw #2]\n vstrw.32 q3, [%[to], #128]\n"
+                         "vldrw.u32 q3, [%[multiplier], q2, uxtw #2]\n vstrw.32 q3, [%[to]], #16\n le lr, 1b\n"
+                         : [to] "+&r"(to), [lane] "+&Te"(lane)
+                         : [bias] "r"(block->queue.bias), [multiplier] "r"(block->queue.multiplier),
+                           [shift] "r"(block->queue.shift), [last] "r"(channels - 1), [quads] "r"(4)
+                         : "q1", "q2", "q3", "lr", "memory");
+    }
+    block->queue.multiplier = block->tables.multiplier;
+    block->queue.shift = block->tables.shift;
+    block->queue.bias = block->tables.bias[0];
+    block->queue.weights = block->weights[0];
+    block->queue.pitch = 16;
+}
+
 /* Plans the rows of a call, but for where they lie. Returns whether the assembly can take them: there is at most one
  * column of padding on either side, and windows between, which fill all lanes. */
 static inline int mcu_plan_columns_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
@@ -184,58 +221,49 @@ static inline int mcu_plan_columns_mve(const cmsis_nn_dw_conv_params *params, co
     block->plan.right = right;
     block->plan.right_mask = 0xffff;
     block->plan.before = 0;
-    block->plan.y_step = together * tap;
-    block->plan.x_row = params->stride.h * input->w * tap;
-    block->plan.y_row = output->w * tap;
+    block->plan.y_step = tap;
     block->plan.steps.tap = tap;
+    block->plan.y_row = output->w * tap;
     if (together == 2) {
         block->plan.left_mask = 0x00ff;
         block->plan.back = tap;
         block->plan.count = pixels / 2;
         block->plan.right_mask = 0xff00;
         block->plan.before = (1 - pixels % 2) * tap;
+        block->plan.y_step = 2 * tap;
     }
     return left <= 1 && beyond <= 1 && pixels > 0 && (tap >= 16 || together == 2);
 }
 
 /* Plans output rows with the same kernel rows inside the input, of those that are left: the first one has its kernel
  * from row `top` of the input on. */
-static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input, int32_t top,
-                                     int32_t rows_left, int may_be_plain, mcu_depthwise_block_mve *block)
+static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
+                                     int32_t input_row, int32_t top, int32_t rows_left, int may_be_plain,
+                                     mcu_depthwise_block_mve *block)
 {
     const int32_t tap = input->c;
-    const mcu_taps rows = mcu_rows_inside_mve(top, input->h);
-    int32_t down = input->w * tap - 2 * tap;
+    const int32_t beyond = top + 3 - input->h;
+    mcu_taps rows = {0, 3};
+    int32_t down = input_row - 2 * tap;
     int32_t below = down;
-    int32_t count = 1;
 
-    if (rows.begin == 0 && rows.end == 3) {
-        count = mcu_min((input->h - 3 - top) / params->stride.h + 1, rows_left);
+    block->plan.rows = 1;
+    if (top >= 0 && beyond <= 0) {
+        if (rows_left > 1) {
+            block->plan.rows = mcu_min(-beyond / params->stride.h + 1, rows_left);
+        }
     } else { /* a row in padding lies where the nearest one does that is not */
+        rows.begin = mcu_min(mcu_max(-top, 0), 3);
+        rows.end = mcu_max(mcu_min(3 - beyond, 3), rows.begin);
         down = rows.begin == 0 && rows.end > 1 ? down : -2 * tap;
         below = rows.begin <= 1 && rows.end == 3 ? below : -2 * tap;
         may_be_plain = may_be_plain && rows.begin < rows.end;
     }
     block->queue.rows = rows;
     block->queue.least_shift = may_be_plain ? INT32_MIN : 1;
-    block->plan.rows = count;
     block->plan.steps.down = down;
     block->plan.steps.below = below;
     block->plan.next = params->stride.w * block->plan.y_step - 6 * tap - down - below;
-}
-
-/* Queues the `blocks` blocks from channel ch on. x, y: of the first of the planned rows. */
-static inline void mcu_queue_blocks_mve(const cmsis_nn_per_channel_quant_params *quant, const int8_t *x,
-                                        const int8_t *weights, const int32_t *bias, int8_t *y, int32_t ch,
-                                        int32_t blocks, mcu_depthwise_block_mve *block)
-{
-    block->queue.multiplier = quant->multiplier + ch;
-    block->queue.shift = quant->shift + ch;
-    block->queue.bias = bias + ch;
-    block->queue.weights = weights + ch;
-    block->queue.x = x + ch;
-    block->queue.y = y + ch;
-    block->queue.left = blocks;
 }
 
 /* Takes all blocks of the queue. */
@@ -270,38 +298,54 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
                       const cmsis_nn_dims *output, int8_t *y)
 {
     const int32_t tap = input->c;
+    const int32_t input_row = input->w * tap;
     const int32_t together = mcu_together_mve(params, input);
-    int32_t images = output->h > 0 ? input->n : 0;
+    int32_t image = 0;
     int32_t row = 0;
     mcu_depthwise_block_mve block;
     const int may_be_plain =
         mcu_plan_columns_mve(params, input, output, together, &block) && mcu_may_be_plain_mve(params);
 
+    block.plan.x_row = params->stride.h * input_row;
     block.queue.input_offset = params->input_offset;
-    block.queue.pitch = tap;
-    while (images > 0) {
+    do {
         const int32_t top = row * params->stride.h - params->padding.h;
-        const int8_t *x_rows;
-        int32_t ch = 0;
+        int32_t again = tap > 16 ? -tap & 15 : 0; /* channels of the last block that the one before it has too */
 
-        mcu_plan_rows_mve(params, input, top, output->h - row, may_be_plain, &block);
-        x_rows = x + ((top + block.queue.rows.begin) * input->w - params->padding.w) * tap;
-        do {
-            mcu_queue_blocks_mve(quant, x_rows, weights, bias, y, ch, ch > 0 || tap < 16 ? 1 : tap / 16, &block);
-            if (tap < 16) {
-                mcu_spread_channels_mve(tap, together, &block);
-            }
+        mcu_plan_rows_mve(params, input, input_row, top, output->h - row, may_be_plain, &block);
+        block.queue.multiplier = quant->multiplier;
+        block.queue.shift = quant->shift;
+        block.queue.bias = bias;
+        block.queue.weights = weights;
+        block.queue.pitch = tap;
+        block.queue.x = x + (top + block.queue.rows.begin) * input_row - params->padding.w * tap;
+        block.queue.y = y;
+        block.queue.left = tap / 16;
+        if (tap < 16) {
+            mcu_spread_channels_mve(tap, together, &block);
+            block.queue.left = 1;
+        }
+        for (;; again = 0) {
             mcu_take_blocks_mve(params, input, output, together, &block);
-            ch = ch == 0 && tap > 16 && tap % 16 != 0 ? tap - 16 : 0;
-        } while (ch > 0);
+            if (again == 0) {
+                break;
+            }
+            block.queue.multiplier -= again;
+            block.queue.shift -= again;
+            block.queue.bias -= again;
+            block.queue.weights -= again;
+            block.queue.x -= again;
+            block.queue.y -= again;
+            block.queue.left = 1;
+        }
         y += block.plan.rows * block.plan.y_row;
         row += block.plan.rows;
         if (row >= output->h) {
             row = 0;
-            --images;
-            x += input->h * input->w * tap;
+            ++image;
+            x += input->h * input_row;
         }
-    }
+    } while (image < input->n);
 }
 
 #endif
