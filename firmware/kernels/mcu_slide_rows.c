@@ -6,21 +6,26 @@
 
 #if MCU_HELIUM
 
-/* A copy to lower addresses: between multiples of 4 by 64 bytes, which are read before any of them is written, the rest
+/* A copy to lower addresses: between multiples of 4 by 128 bytes, which are read before any of them is written, the rest
  * by 16 at most. */
 void mcu_slide_rows(int8_t *window, int32_t skipped_bytes, int32_t kept_bytes)
 {
     const int8_t *from = window + skipped_bytes;
-    const int32_t blocks = ((uintptr_t)window | (uintptr_t)from) % 4 == 0 ? kept_bytes / 64 : 0;
+    uint32_t blocks = 0;
+    uint32_t rest = (uint32_t)kept_bytes;
 
+    if (((uintptr_t)window | (uintptr_t)from) % 4 == 0) {
+        blocks = rest / 128;
+        rest %= 128;
+    }
     __asm__ volatile("wls lr, %[blocks], 2f\n"
-                     "1:\n vldmia %[from]!, {d0-d7}\n vstmia %[window]!, {d0-d7}\n le lr, 1b\n"
+                     "1:\n vldmia %[from]!, {d0-d15}\n vstmia %[window]!, {d0-d15}\n le lr, 1b\n"
                      "2:\n wlstp.8 lr, %[rest], 4f\n"
                      "3:\n vldrb.8 q0, [%[from]], #16\n vstrb.8 q0, [%[window]], #16\n letp lr, 3b\n"
                      "4:\n"
                      : [from] "+&r"(from), [window] "+&r"(window)
-                     : [blocks] "r"(blocks), [rest] "r"(kept_bytes - 64 * blocks)
-                     : "q0", "q1", "q2", "q3", "lr", "memory");
+                     : [blocks] "r"(blocks), [rest] "r"(rest)
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory");
 }
 
 #else

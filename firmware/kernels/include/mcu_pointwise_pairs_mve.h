@@ -14,16 +14,15 @@
  * channels to the first one of the next pair. */
 typedef struct {
     const int8_t *weights;     /* 0 */
-    int32_t depth;             /* 4 */
-    const int32_t *bias;       /* 8 */
-    const int32_t *multiplier; /* 12 */
+    const int32_t *bias;       /* 4 */
+    const int32_t *multiplier; /* 8 */
+    const int32_t *shift;      /* 12 */
     const int8_t *x;           /* 16 */
     int32_t fours;             /* 20: > 0, of pixels */
     int32_t y_back;            /* 24 */
-    int32_t pairs;             /* 28: > 0 */
-    const int32_t *shift;      /* 32 */
+    int32_t depth;             /* 28 */
+    int32_t offset;            /* 32: of the output */
     int32_t shifts[2];         /* 36: of the pair; the assembly fills them in */
-    int32_t offset;            /* 44: of the output */
 } mcu_pairs_mve;
 
 /* One pixel and both filters: products to `a` and `b`. */
@@ -40,14 +39,12 @@ typedef struct {
     __asm__ volatile("vidup.u16 q7, %[a0], #1\n vshr.u16 q6, q7, #1\n vmul.i16 q6, q6, %[output_ch]\n"                 \
                      "vmov.i16 q5, #1\n vand q7, q7, q5\n vadd.i16 q7, q7, q6\n lsl %[output_ch], %[output_ch], #2\n"  \
                      "1:\n"                                                                                            \
-                     "ldrd %[a0], %[a1], [%[held]]\n add %[a2], %[a0], %[a1]\n"                                        \
-                     "vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[a2]]\n"                                                     \
-                     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[a2], #16]\n"                                 \
-                     "add %[a2], %[a2], %[a1]\n str %[a2], [%[held]]\n"                                                \
-                     "ldrd %[a0], %[a1], [%[held], #8]\n ldrd %[b0], %[b1], [%[a0]], #8\n"                             \
-                     "ldrd %[m0], %[m1], [%[a1]], #8\n strd %[a0], %[a1], [%[held], #8]\n"                             \
-                     "ldr %[a0], [%[held], #32]\n ldrd %[a2], %[a3], [%[a0]], #8\n str %[a0], [%[held], #32]\n"        \
-                     "strd %[a2], %[a3], [%[held], #36]\n ldrd %[x], %[a1], [%[held], #16]\n dls lr, %[a1]\n"          \
+                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #28]\n add %[x], %[a0], lr\n"    \
+                     "vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[x]]\n"                                                      \
+                     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[x], #16]\n add %[a0], %[x], lr\n"            \
+                     "ldrd %[b0], %[b1], [%[a1]], #8\n ldrd %[m0], %[m1], [%[a2]], #8\n ldrd %[x], lr, [%[a3]], #8\n"  \
+                     "stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n strd %[x], lr, [%[held], #36]\n"                   \
+                     "ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"                                                    \
                      "2:\n"                                                                                            \
                      MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
                      "vmov d10, %[a0], %[a2]\n vmov d12, %[a1], %[a3]\n"                                               \
@@ -56,26 +53,27 @@ typedef struct {
                      "vadd.i32 q5, q5, %[b0]\n vadd.i32 q6, q6, %[b1]\n"                                               \
                      "vqrdmulh.s32 q5, q5, %[m0]\n vqrdmulh.s32 q6, q6, %[m1]\n ldrd %[a0], %[a1], [%[held], #36]\n"   \
                      ROUND("q5", "%[a0]") ROUND("q6", "%[a1]") "vrshl.s32 q5, %[a0]\n vrshl.s32 q6, %[a1]\n"           \
-                     "ldr %[a0], [%[held], #44]\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                           \
+                     "ldr %[a0], [%[held], #32]\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                           \
                      "vqadd.s16 q5, q5, %[a0]\n vqmovnb.s16 q5, q5\n"                                                  \
                      "vstrb.16 q5, [%[y], q7]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
-                     "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                     \
-                     "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"                                    \
-                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [a0] "+&Te"(acc_0),                   \
-                       [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3), [b0] "=&r"(bias_0),                 \
-                       [b1] "=&r"(bias_1), [m0] "=&r"(multiplier_0), [m1] "=&r"(multiplier_1), [inside] "+Up"(inside)  \
+                     "ldr %[a0], [%[held], #24]\n add %[y], %[y], %[a0]\n subs %[pairs], %[pairs], #1\n bne 1b\n"      \
+                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [pairs] "+&r"(pairs),                 \
+                       [a0] "+&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
+                       [b0] "=&r"(bias_0), [b1] "=&r"(bias_1), [m0] "=&r"(multiplier_0), [m1] "=&r"(multiplier_1),     \
+                       [inside] "+Up"(inside)                                                                          \
                      : [held] "r"(held)                                                                                \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
 /* `pairs` pairs of output channels of 4 * fours adjacent pixels of 32 elements each. */
-static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t is_plain, int32_t output_ch, int8_t *y)
+static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t pairs, int32_t is_plain, int32_t output_ch,
+                                      int8_t *y)
 {
     mve_pred16_t inside = vctp8q((uint32_t)(held->depth - 16));
     const int8_t *x;
-    int32_t acc_0 = 0;
-    int32_t acc_1;
-    int32_t acc_2;
-    int32_t acc_3;
+    register int32_t acc_0 __asm__("r0") = 0; /* LDM needs them in this order */
+    register int32_t acc_1 __asm__("r2");
+    register int32_t acc_2 __asm__("r4");
+    register int32_t acc_3 __asm__("r6");
     int32_t bias_0;
     int32_t bias_1;
     int32_t multiplier_0;
@@ -93,6 +91,7 @@ static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t is_plain, int
 static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t fours, int8_t *y)
 {
     const int32_t output_ch = filters->output_ch;
+    int32_t pairs = (int32_t)((uint32_t)filters->channels / 2);
     mcu_pairs_mve held;
 
     held.weights = filters->weights;
@@ -102,11 +101,10 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     held.x = x;
     held.fours = fours;
     held.y_back = 2 - 4 * fours * output_ch;
-    held.pairs = (int32_t)((uint32_t)filters->channels / 2);
     held.shift = filters->shift;
     held.offset = filters->output.output_offset;
     for (int32_t rest = filters->channels % 2; ; rest = 0) {
-        mcu_pairs_loop_mve(&held, filters->is_plain, output_ch, y);
+        mcu_pairs_loop_mve(&held, pairs, filters->is_plain, output_ch, y);
         if (rest == 0) {
             return;
         }
@@ -114,7 +112,7 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
         --held.bias;
         --held.multiplier;
         --held.shift;
-        held.pairs = 1;
+        pairs = 1;
         y += filters->channels - 2;
     }
 }

@@ -10,13 +10,13 @@
  * first one of the next. */
 typedef struct {
     const int8_t *weights;     /* 0 */
-    int32_t depth;             /* 4 */
-    const int32_t *bias;       /* 8 */
-    const int32_t *multiplier; /* 12 */
-    const int32_t *shift;      /* 16 */
-    int32_t y_back;            /* 20 */
-    const int8_t *x;           /* 24 */
-    int32_t fours;             /* 28: > 0, of pixels */
+    const int32_t *bias;       /* 4 */
+    const int32_t *multiplier; /* 8 */
+    const int32_t *shift;      /* 12 */
+    const int8_t *x;           /* 16 */
+    int32_t fours;             /* 20: > 0, of pixels */
+    int32_t y_back;            /* 24 */
+    int32_t depth;             /* 28 */
 } mcu_pixels_mve;
 
 #define MCU_LANE_FIRST(a) "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n"
@@ -36,18 +36,16 @@ typedef struct {
     __asm__ volatile("vidup.u32 q6, %[a0], #1\n vmul.i32 q6, q6, %[output_ch]\n lsl %[output_ch], %[output_ch], #2\n"  \
                      "vdup.32 q7, %[a1]\n"                                                                             \
                      "1:\n"                                                                                            \
-                     "ldrd %[a0], %[a1], [%[held]]\n" load_filter                                                      \
-                     "add %[a0], %[a0], %[a1]\n str %[a0], [%[held]]\n"                                                \
-                     "ldrd %[a0], %[a1], [%[held], #8]\n ldr %[bias], [%[a0]], #4\n ldr %[multiplier], [%[a1]], #4\n"  \
-                     "strd %[a0], %[a1], [%[held], #8]\n"                                                              \
-                     "ldr %[a0], [%[held], #16]\n ldr %[shift], [%[a0]], #4\n str %[a0], [%[held], #16]\n"             \
-                     "ldrd %[x], %[a1], [%[held], #24]\n dls lr, %[a1]\n"                                              \
+                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #28]\n" load_filter              \
+                     "add %[a0], %[a0], lr\n ldr %[bias], [%[a1]], #4\n ldr %[multiplier], [%[a2]], #4\n"              \
+                     "ldr %[shift], [%[a3]], #4\n stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n"                       \
+                     "ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"                                                    \
                      "2:\n" LANE("%[a0]") LANE("%[a1]") LANE("%[a2]") LANE("%[a3]")                                    \
                      "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                                               \
                      "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n" ROUND "vrshl.s32 q5, %[shift]\n"\
                      "vqadd.s32 q5, q5, q7\n vqmovnb.s32 q5, q5\n vqmovnb.s16 q5, q5\n"                                \
                      "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
-                     "ldr %[a0], [%[held], #20]\n add %[y], %[y], %[a0]\n"                                             \
+                     "ldr %[a0], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                             \
                      "subs %[channels], %[channels], #1\n bne 1b\n"                                                    \
                      : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [channels] "+&r"(channels),           \
                        [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
@@ -59,16 +57,16 @@ typedef struct {
 /* All channels of 4 * `fours` > 0 adjacent pixels, each of 16 * chunks elements. */
 static inline void mcu_many_pixels_mve(const mcu_filters_mve *filters, const int8_t *pixels, int32_t fours, int8_t *y)
 {
-    mcu_pixels_mve held = {filters->weights, filters->depth, filters->bias, filters->multiplier, filters->shift,
-                           1 - 4 * fours * filters->output_ch, pixels, fours};
+    mcu_pixels_mve held = {filters->weights, filters->bias, filters->multiplier, filters->shift, pixels, fours,
+                           1 - 4 * fours * filters->output_ch, filters->depth};
     mve_pred16_t inside = vctp8q((uint32_t)(filters->depth - 16 * (filters->chunks - 1)));
     int32_t channels = filters->channels;
     int32_t output_ch = filters->output_ch;
     const int8_t *x;
-    int32_t acc_0 = 0;
-    int32_t acc_1 = filters->output.output_offset;
-    int32_t acc_2;
-    int32_t acc_3;
+    register int32_t acc_0 __asm__("r0") = 0; /* LDM needs them in this order */
+    register int32_t acc_1 __asm__("r2") = filters->output.output_offset;
+    register int32_t acc_2 __asm__("r4");
+    register int32_t acc_3 __asm__("r6");
     int32_t bias;
     int32_t multiplier;
     int32_t shift;

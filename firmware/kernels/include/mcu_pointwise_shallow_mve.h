@@ -10,15 +10,14 @@
  * the first one of the next four. */
 typedef struct {
     const int8_t *weights;     /* 0 */
-    int32_t depth;             /* 4 */
-    const int32_t *bias;       /* 8 */
-    const int32_t *multiplier; /* 12 */
+    const int32_t *bias;       /* 4 */
+    const int32_t *multiplier; /* 8 */
+    const int32_t *shift;      /* 12 */
     const int8_t *x;           /* 16 */
     int32_t pixels;            /* 20: > 0 */
     int32_t y_back;            /* 24 */
-    int32_t quads;             /* 28: > 0, of output channels */
-    const int32_t *shift;      /* 32 */
-    int32_t biases[4];         /* 36: of four channels; the assembly fills them in */
+    int32_t depth;             /* 28 */
+    int32_t biases[4];         /* 32: of four channels; the assembly fills them in */
 } mcu_shallow_mve;
 
 /* PIXEL loads a pixel to q7 and moves on to the next. Filters in q0 to q3, their constants in q4 to q6. */
@@ -27,41 +26,40 @@ typedef struct {
 /* From sums of products in q7 to outputs of 32 bits; negative numbers are made smaller by one if they are shifted. */
 #define MCU_SHALLOW_PLAIN "vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n vrshl.s32 q7, q7, q6\n"
 #define MCU_SHALLOW_LINEAR                                                                                             \
-    "vldrw.32 q4, [%[held], #36]\n vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n"                                    \
+    "vldrw.32 q4, [%[held], #32]\n vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n"                                    \
     "vand q4, q7, q6\n vshr.s32 q4, q4, #31\n vqadd.s32 q7, q7, q4\n vrshl.s32 q7, q7, q6\n"
 #define MCU_SHALLOW_PIXELS(PIXEL, RESCALE)                                                                             \
     __asm__ volatile("1:\n"                                                                                            \
-                     "ldrd %[a0], lr, [%[held]]\n add %[a1], %[a0], lr\n add %[a2], %[a1], lr\n"                       \
-                     "add %[a3], %[a2], lr\n"                                                                          \
-                     "vpstttt\n vldrbt.8 q0, [%[a0]]\n vldrbt.8 q1, [%[a1]]\n vldrbt.8 q2, [%[a2]]\n"                  \
-                     "vldrbt.8 q3, [%[a3]]\n add %[a0], %[a3], lr\n str %[a0], [%[held]]\n"                            \
-                     "ldrd %[a0], %[a1], [%[held], #8]\n ldr %[a2], [%[held], #32]\n"                                  \
-                     "vldrw.32 q4, [%[a0]], #16\n vldrw.32 q5, [%[a1]], #16\n vldrw.32 q6, [%[a2]], #16\n"             \
-                     "strd %[a0], %[a1], [%[held], #8]\n str %[a2], [%[held], #32]\n vstrw.32 q4, [%[held], #36]\n"    \
-                     "ldrd %[x], %[a1], [%[held], #16]\n dls lr, %[a1]\n"                                              \
+                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #28]\n mov %[x], %[a0]\n"        \
+                     "vldrw.32 q4, [%[a1]], #16\n vldrw.32 q5, [%[a2]], #16\n vldrw.32 q6, [%[a3]], #16\n"             \
+                     "add %[a0], %[a0], lr, lsl #2\n stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n"                    \
+                     "vstrw.32 q4, [%[held], #32]\n add %[a1], %[x], lr\n add %[a2], %[a1], lr\n"                      \
+                     "add %[a3], %[a2], lr\n vpstttt\n vldrbt.8 q0, [%[x]]\n vldrbt.8 q1, [%[a1]]\n"                   \
+                     "vldrbt.8 q2, [%[a2]]\n vldrbt.8 q3, [%[a3]]\n ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"      \
                      "2:\n" PIXEL                                                                                      \
                      "vmladav.s8 %[a0], q7, q0\n vmladav.s8 %[a1], q7, q1\n"                                           \
                      "vmladav.s8 %[a2], q7, q2\n vmladav.s8 %[a3], q7, q3\n"                                           \
                      "vmov d14, %[a0], %[a1]\n vmov d15, %[a2], %[a3]\n"                                               \
                      RESCALE MCU_PLAIN_BYTES("q7")                                                                     \
                      "vstrb.32 q7, [%[y]]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                                \
-                     "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                     \
-                     "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"                                    \
-                     : [x] "=&r"(x), [y] "+&l"(y), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2),         \
-                       [a3] "=&Te"(acc_3), [inside] "+Up"(inside)                                                      \
+                     "ldr %[a0], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                             \
+                     "subs %[quads], %[quads], #1\n bne 1b\n"                                                          \
+                     : [x] "=&r"(x), [y] "+&l"(y), [quads] "+&r"(quads), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1),       \
+                       [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3), [inside] "+Up"(inside)                                  \
                      : [held] "r"(held), [step] "r"(step), [offset] "r"(filters->output.output_offset),                \
                        [output_ch] "r"(output_ch)                                                                      \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
-static inline void mcu_shallow_loop_mve(const mcu_filters_mve *filters, mcu_shallow_mve *held, int32_t step, int8_t *y)
+static inline void mcu_shallow_loop_mve(const mcu_filters_mve *filters, mcu_shallow_mve *held, int32_t quads,
+                                        int32_t step, int8_t *y)
 {
     const int32_t output_ch = filters->output_ch;
     mve_pred16_t inside = vctp8q((uint32_t)held->depth);
     const int8_t *x;
-    int32_t acc_0;
-    int32_t acc_1;
-    int32_t acc_2;
-    int32_t acc_3;
+    register int32_t acc_0 __asm__("r0"); /* LDM needs them in this order */
+    register int32_t acc_1 __asm__("r2");
+    register int32_t acc_2 __asm__("r4");
+    register int32_t acc_3 __asm__("r6");
 
     if (!filters->is_plain) {
         MCU_SHALLOW_PIXELS(MCU_SHALLOW_ANY, MCU_SHALLOW_LINEAR);
@@ -76,6 +74,7 @@ static inline void mcu_shallow_loop_mve(const mcu_filters_mve *filters, mcu_shal
 static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t step, int32_t pixels,
                                          int8_t *y)
 {
+    int32_t quads = (int32_t)((uint32_t)filters->channels / 4);
     mcu_shallow_mve held;
 
     held.weights = filters->weights;
@@ -85,10 +84,9 @@ static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const 
     held.x = x;
     held.pixels = pixels;
     held.y_back = 4 - pixels * filters->output_ch;
-    held.quads = (int32_t)((uint32_t)filters->channels / 4);
     held.shift = filters->shift;
     for (int32_t rest = filters->channels % 4; ; rest = 0) {
-        mcu_shallow_loop_mve(filters, &held, step, y);
+        mcu_shallow_loop_mve(filters, &held, quads, step, y);
         if (rest == 0) {
             return;
         }
@@ -96,7 +94,7 @@ static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const 
         held.bias -= 4 - rest;
         held.multiplier -= 4 - rest;
         held.shift -= 4 - rest;
-        held.quads = 1;
+        quads = 1;
         y += filters->channels - 4;
     }
 }
