@@ -47,11 +47,11 @@ static inline void add_products(const window *taps, int32_t first_ch, const int8
 /* Any convolution, straight from the input, without im2col. Where neither dilation nor groups interrupt it, the kernel
  * covers each input row in one run. Channels of a group are taken two by two; an odd last one is its own partner.
  * Loop order: output row, output column, group, output channel, kernel row, run. */
-MCU_OUT_OF_LINE void mcu_convolve_portable(const cmsis_nn_conv_params *conv_params,
-                                           const cmsis_nn_per_channel_quant_params *quant_params,
-                                           const cmsis_nn_dims *input_dims,
-                                           const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
-                                           const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
+MCU_RARE void mcu_convolve_portable(const cmsis_nn_conv_params *conv_params,
+                                    const cmsis_nn_per_channel_quant_params *quant_params,
+                                    const cmsis_nn_dims *input_dims,
+                                    const int8_t *x, const cmsis_nn_dims *filter_dims, const int8_t *weights,
+                                    const int32_t *bias, const cmsis_nn_dims *output_dims, int8_t *y)
 {
     const int32_t input_ch = input_dims->c;
     const int32_t kernel_ch = filter_dims->c;

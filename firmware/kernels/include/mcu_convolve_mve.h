@@ -22,11 +22,11 @@
 typedef struct {
     const cmsis_nn_conv_params *params;
     const cmsis_nn_per_channel_quant_params *quant;
+    mcu_taps rows; /* of the kernel, inside the input */
     const cmsis_nn_dims *input;
     const cmsis_nn_dims *filter;
     const cmsis_nn_dims *output;
     const int8_t *x;
-    mcu_taps rows; /* of the kernel, inside the input */
     int8_t *y;
 } mcu_convolve_row_mve;
 
@@ -288,27 +288,38 @@ static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_param
 {
     const int32_t size = filter_dims->h * filter_dims->w * filter_dims->c;
     const int32_t output_ch = output_dims->c;
-    const int is_copied = input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE;
-    mcu_convolve_row_mve row = {conv_params, quant_params, input_dims, filter_dims, output_dims, x, {0, 0}, y};
-    int32_t folded[MCU_BIAS_BLOCK_MVE];
+    const int32_t input_offset = conv_params->input_offset;
+    mcu_convolve_row_mve row;
     mcu_filters_mve filters;
+    int32_t folded[MCU_BIAS_BLOCK_MVE];
 
+    row.params = conv_params;
+    row.quant = quant_params;
+    row.input = input_dims;
+    row.filter = filter_dims;
+    row.output = output_dims;
     for (int32_t batch = 0; batch < input_dims->n; ++batch) {
-        for (int32_t next_ch = 0; is_copied && next_ch < output_ch; next_ch += MCU_BIAS_BLOCK_MVE) {
-            const int32_t ch = mcu_min(next_ch, output_ch - 4);
-            const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
+        if (input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE) {
+            int32_t next_ch = 0;
 
-            mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
-            filters.reads_on = 1;
-            mcu_fold_filters_mve(&filters, conv_params->input_offset, folded);
+            do {
+                const int32_t ch = mcu_min(next_ch, output_ch - 4);
+                const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
+
+                mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
+                filters.reads_on = 1;
+                mcu_fold_filters_mve(&filters, input_offset, folded);
+                for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+                    mcu_set_row_mve(&row, x, y, out_row);
+                    mcu_convolve_copied_mve(&row, &filters, row.y + ch);
+                }
+                next_ch += MCU_BIAS_BLOCK_MVE;
+            } while (next_ch < output_ch);
+        } else {
             for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
                 mcu_set_row_mve(&row, x, y, out_row);
-                mcu_convolve_copied_mve(&row, &filters, row.y + ch);
+                mcu_convolve_row_direct_mve(&row, weights, bias);
             }
-        }
-        for (int32_t out_row = 0; !is_copied && out_row < output_dims->h; ++out_row) {
-            mcu_set_row_mve(&row, x, y, out_row);
-            mcu_convolve_row_direct_mve(&row, weights, bias);
         }
         x += input_dims->h * input_dims->w * input_dims->c;
         y += output_dims->h * output_dims->w * output_ch;

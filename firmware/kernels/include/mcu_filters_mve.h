@@ -35,10 +35,26 @@ void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int3
 void mcu_filter_with_offset_mve(const mcu_filters_mve *filters, int32_t input_offset, const int8_t *x, int32_t step,
                                 int32_t pixels, int8_t *y);
 
-/* bias[i] plus what the input offset adds to it, for `channels` filters of `size` weights. */
+/* bias[i] plus what the input offset adds to it, for `channels` > 0 filters of `size` weights; from 17 to 32 of them
+ * without an inner loop. */
 static inline void mcu_fold_offset_mve(const int32_t *bias, const int8_t *weights, int32_t size, int32_t channels,
                                        int32_t input_offset, int32_t *folded)
 {
+    if (size > 16 && size <= 32) {
+        int32_t sum = 0;
+        int32_t folded_one;
+        mve_pred16_t inside = vctp8q((uint32_t)(size - 16));
+
+        __asm__ volatile("dls lr, %[channels]\n"
+                         "1:\n vldrb.8 q0, [%[w]]\n vpst\n vldrbt.8 q1, [%[w], #16]\n add %[w], %[w], %[size]\n"
+                         "vaddv.s8 %[sum], q0\n vaddva.s8 %[sum], q1\n ldr %[one], [%[bias]], #4\n"
+                         "mla %[one], %[sum], %[offset], %[one]\n str %[one], [%[folded]], #4\n le lr, 1b\n"
+                         : [w] "+&r"(weights), [bias] "+&r"(bias), [folded] "+&r"(folded), [sum] "+&Te"(sum),
+                           [one] "=&r"(folded_one), [inside] "+Up"(inside)
+                         : [channels] "r"(channels), [size] "r"(size), [offset] "r"(input_offset)
+                         : "q0", "q1", "lr", "memory");
+        return;
+    }
     for (int32_t ch = 0; ch < channels; ++ch) {
         int32_t sum = 0;
 

@@ -57,4 +57,11 @@
 #define MCU_OUT_OF_LINE static
 #endif
 
+/* What is rare with Helium too. */
+#if MCU_HELIUM
+#define MCU_RARE static MCU_ONE_COPY
+#else
+#define MCU_RARE MCU_OUT_OF_LINE
+#endif
+
 #endif
