@@ -60,7 +60,7 @@ typedef struct {
         int8_t *y;                 /* 572 */
         int32_t least_shift;       /* 576: > 0 if no block is for the assembly, whatever its shifts */
         int32_t left;              /* 580: > 0, of the blocks */
-        int32_t smallest_weight;   /* 584: of the last block */
+        int32_t smallest_weight;   /* 584: of the last block, if it is less than 127 and where products are added */
     } queue;
 } mcu_depthwise_block_mve;
 
@@ -83,13 +83,13 @@ typedef struct {
     "strd %[y], %[t], [%[w], #536]\n add %[y], %[x], #16\n strd %[next], %[y], [%[w], #552]\n"
 
 /* A tap: its weights from x to the block; the sums of its kernel column, of even and of odd channels, begin or go on.
- * tap: the pitch; down: the smallest weight so far. */
-#define MCU_DW_TAP                                                                                                     \
-    "vldrb.8 q0, [%[x]]\n add %[x], %[x], %[tap]\n vstrb.8 q0, [%[y]], #16\n vminv.s8 %[down], q0\n"
+ * tap: the pitch; down: the smallest weight so far, of every second tap, as two products are added at most. */
+#define MCU_DW_TAP "vldrb.8 q0, [%[x]]\n add %[x], %[x], %[tap]\n vstrb.8 q0, [%[y]], #16\n"
+#define MCU_DW_LEAST "vminv.s8 %[down], q0\n"
 #define MCU_DW_SUM_FIRST(even, odd) MCU_DW_TAP "vmovlb.s8 " even ", q0\n vmovlt.s8 " odd ", q0\n"
 #define MCU_DW_SUM_MORE(even, odd)                                                                                     \
     MCU_DW_TAP "vmovlb.s8 q1, q0\n vadd.i16 " even ", " even ", q1\n vmovlt.s8 q1, q0\n vadd.i16 " odd ", " odd ", q1\n"
-#define MCU_DW_ROW(SUM) SUM("q2", "q3") SUM("q4", "q5") SUM("q6", "q7")
+#define MCU_DW_ROW(SUM, outer, middle) SUM("q2", "q3") outer SUM("q4", "q5") middle SUM("q6", "q7") outer
 
 /* Kernel rows [t, offset); those outside get weights of 0. */
 #define MCU_DW_SOME_ROWS                                                                                               \
@@ -97,7 +97,7 @@ typedef struct {
     "add lr, %[t], %[t], lsl #1\n mla %[x], lr, %[tap], %[x]\n wls lr, lr, 22f\n"                                      \
     "21:\n vstrb.8 q2, [%[y]], #16\n le lr, 21b\n"                                                                     \
     "22:\n sub lr, %[offset], %[t]\n wls lr, lr, 24f\n"                                                                \
-    "23:\n" MCU_DW_ROW(MCU_DW_SUM_MORE) "le lr, 23b\n"                                                                 \
+    "23:\n" MCU_DW_ROW(MCU_DW_SUM_MORE, MCU_DW_LEAST, MCU_DW_LEAST) "le lr, 23b\n"                                                                 \
     "24:\n rsb lr, %[offset], #3\n add lr, lr, lr, lsl #1\n vmov.i32 q0, #0\n wls lr, lr, 27f\n"                       \
     "25:\n vstrb.8 q0, [%[y]], #16\n le lr, 25b\n b 27f\n"
 
@@ -113,7 +113,8 @@ typedef struct {
     "mov %[y], %[w]\n ldrd %[tap], %[below], [%[w], #560]\n ldrd %[t], %[offset], [%[w], #544]\n"                      \
     "movs %[down], #127\n rsb %[next], %[below], #0\n sub lr, %[offset], %[t]\n cmp lr, #3\n beq 26f\n"                \
     MCU_DW_SOME_ROWS                                                                                                   \
-    "26:\n" MCU_DW_ROW(MCU_DW_SUM_FIRST) MCU_DW_ROW(MCU_DW_SUM_MORE) MCU_DW_ROW(MCU_DW_SUM_MORE)                       \
+    "26:\n" MCU_DW_ROW(MCU_DW_SUM_FIRST, "", MCU_DW_LEAST) MCU_DW_ROW(MCU_DW_SUM_MORE, MCU_DW_LEAST, "")               \
+    MCU_DW_ROW(MCU_DW_SUM_MORE, "", MCU_DW_LEAST)                                                                      \
     "27:\n vadd.i16 q4, q4, q6\n vadd.i16 q5, q5, q7\n"                                                                \
     MCU_DW_BIASES("vmovlb", "q2", "q4", "q6", "272", "336", "400")                                                     \
     MCU_DW_BIASES("vmovlb", "q3", "q5", "q7", "288", "352", "416")                                                     \

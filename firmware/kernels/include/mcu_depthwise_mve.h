@@ -310,7 +310,7 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
     block.queue.input_offset = params->input_offset;
     do {
         const int32_t top = row * params->stride.h - params->padding.h;
-        int32_t again = tap > 16 ? -tap & 15 : 0; /* channels of the last block that the one before it has too */
+        int32_t again = -tap & 15; /* channels of the last block that the one before it has too */
 
         mcu_plan_rows_mve(params, input, input_row, top, output->h - row, may_be_plain, &block);
         block.queue.multiplier = quant->multiplier;
@@ -320,10 +320,11 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
         block.queue.pitch = tap;
         block.queue.x = x + (top + block.queue.rows.begin) * input_row - params->padding.w * tap;
         block.queue.y = y;
-        block.queue.left = tap / 16;
+        block.queue.left = (int32_t)((uint32_t)tap / 16);
         if (tap < 16) {
             mcu_spread_channels_mve(tap, together, &block);
             block.queue.left = 1;
+            again = 0;
         }
         for (;; again = 0) {
             mcu_take_blocks_mve(params, input, output, together, &block);
