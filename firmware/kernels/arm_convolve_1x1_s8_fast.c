@@ -16,8 +16,8 @@ arm_cmsis_nn_status arm_convolve_1x1_s8_fast(const cmsis_nn_context *ctx, const 
     (void)ctx;
     (void)filter_dims;
     (void)bias_dims;
-    if (conv_params->padding.h != 0 || conv_params->padding.w != 0 || conv_params->stride.h != 1 ||
-        conv_params->stride.w != 1) {
+    if (((conv_params->padding.h | conv_params->padding.w) | (conv_params->stride.h ^ 1) |
+         (conv_params->stride.w ^ 1)) != 0) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
     const int32_t input_ch = input_dims->c;

@@ -79,8 +79,8 @@ arm_cmsis_nn_status arm_depthwise_conv_3x3_s8(const cmsis_nn_context *ctx,
 {
     (void)ctx;
     (void)bias_dims;
-    if (filter_dims->h != 3 || filter_dims->w != 3 || output_dims->c != input_dims->c ||
-        dw_conv_params->dilation.h != 1 || dw_conv_params->dilation.w != 1) {
+    if (((filter_dims->h ^ 3) | (filter_dims->w ^ 3) | (output_dims->c ^ input_dims->c) |
+         (dw_conv_params->dilation.h ^ 1) | (dw_conv_params->dilation.w ^ 1)) != 0) {
         return ARM_CMSIS_NN_ARG_ERROR;
     }
 #if MCU_HELIUM

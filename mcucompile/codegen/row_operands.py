@@ -69,7 +69,7 @@ class RowLayer:
             else:
                 preparation.append(self._source(reached, types[name].shape.h))
                 inputs.append(self._region(name, Affine("source.begin", 1, 0), "source.height"))
-                padding = "source.padding"
+                padding = "source.padding" if reached.padding else "0"
         callers = is_callers(self.program, node.inputs)
         return Operands(self.layer, tuple(inputs), output, self._scratch(), padding, callers, tuple(preparation))
 

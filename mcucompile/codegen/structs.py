@@ -3,10 +3,15 @@
 That order, and every field written out, is what C++20 asks for too.
 """
 
+from collections.abc import Callable
+
 from mcucompile.codegen.literals import INDENT
 from mcucompile.codegen.operands import Operands, Region
 from mcucompile.ir.operators import Clamp, Size2D, Window
 from mcucompile.ir.tensors import Shape
+
+MOST_PADDED = 2
+"""The most rows of padding on top for which every number of them gets constants of its own."""
 
 
 def constant(declarator: str, *parts: str) -> str:
@@ -34,9 +39,27 @@ def activation_dims(name: str, region: Region) -> str:
     return local(f"cmsis_nn_dims {name}", f".n = 1, .h = {region.height}, .w = {region.shape.w}, .c = {region.shape.c}")
 
 
-def window_params(declarator: str, operands: Operands, *parts: str) -> str:
-    """The parameters of a kernel with a window."""
-    return constant(declarator, *parts) if operands.padding.isdigit() else local(declarator, *parts)
+def window_params(type_: str, operands: Operands, window: Window, fields: Callable[[str], tuple[str, ...]]) -> str:
+    """The `params` of a kernel with a window. fields: the parts of their initialiser, given the rows of padding on top.
+
+    Where their number varies, there are constants for every one: what is chosen need not be filled in for each block.
+    """
+    if not _is_chosen(operands, window):
+        make = constant if operands.padding.isdigit() else local
+        return make(f"{type_} params", *fields(operands.padding))
+    choices = ["\n".join(f"{INDENT}{INDENT}{part}," for part in fields(str(k))) for k in range(window.padding.top + 1)]
+    entries = "".join(f"{INDENT}{{\n{choice}\n{INDENT}}},\n" for choice in choices)
+    return f"static const {type_} params[] = {{ /* by the rows of padding on top */\n{entries}}};"
+
+
+def params(operands: Operands, window: Window) -> str:
+    """The address of what `window_params` declares."""
+    return f"&params[{operands.padding}]" if _is_chosen(operands, window) else "&params"
+
+
+def _is_chosen(operands: Operands, window: Window) -> bool:
+    """Whether there are constants to choose from, as long as they are few."""
+    return not operands.padding.isdigit() and window.padding.top <= MOST_PADDED
 
 
 def context(operands: Operands) -> str:
@@ -52,14 +75,14 @@ def offsets(operands: Operands) -> str:
     return f".input_offset = {operands.layer.input_offsets[0]}, .output_offset = {operands.layer.output_offset}"
 
 
-def tiles(window: Window, operands: Operands) -> str:
+def tiles(window: Window, padding_top: str) -> str:
     """The fields stride, padding and dilation."""
-    return f"{stride_and_padding(window, operands)}, .dilation = {_tile(window.dilation)}"
+    return f"{stride_and_padding(window, padding_top)}, .dilation = {_tile(window.dilation)}"
 
 
-def stride_and_padding(window: Window, operands: Operands) -> str:
+def stride_and_padding(window: Window, padding_top: str) -> str:
     """The fields stride and padding; a block of rows that begins inside the input has no padding on top."""
-    padding = f"{{.w = {window.padding.left}, .h = {operands.padding}}}"
+    padding = f"{{.w = {window.padding.left}, .h = {padding_top}}}"
     return f".stride = {_tile(window.stride)}, .padding = {padding}"
 
 

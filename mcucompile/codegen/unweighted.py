@@ -10,6 +10,7 @@ from mcucompile.codegen.structs import (
     context,
     dims,
     limits,
+    params,
     stride_and_padding,
     window_params,
 )
@@ -119,13 +120,18 @@ def _pool(operands: Operands, window: Window, clamp: Clamp) -> Call:
     source = operands.inputs[0]
     declarations = (
         context(operands),
-        window_params("cmsis_nn_pool_params params", operands, stride_and_padding(window, operands), activation(clamp)),
+        window_params(
+            "cmsis_nn_pool_params",
+            operands,
+            window,
+            lambda top: (stride_and_padding(window, top), activation(clamp)),
+        ),
         activation_dims("input_dims", source),
         dims("filter_dims", 1, Shape(*window.kernel, 1)),
         activation_dims("output_dims", operands.output),
     )
     arguments = (
-        ("&ctx, &params", ""),
+        (f"&ctx, {params(operands, window)}", ""),
         (f"&input_dims, {source.pointer}", ""),
         ("&filter_dims", ""),
         (f"&output_dims, {operands.output.pointer}", ""),

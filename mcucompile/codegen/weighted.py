@@ -14,6 +14,7 @@ from mcucompile.codegen.structs import (
     context,
     dims,
     offsets,
+    params,
     tiles,
     window_params,
 )
@@ -34,11 +35,10 @@ def convolve(operands: Operands, options: EmitOptions) -> Call:
         window, filter_shape = operator.window, Shape(*operator.weights.shape[1:])
     declarations = (
         window_params(
-            "cmsis_nn_conv_params params",
+            "cmsis_nn_conv_params",
             operands,
-            offsets(operands),
-            tiles(window, operands),
-            activation(operator.clamp),
+            window,
+            lambda top: (offsets(operands), tiles(window, top), activation(operator.clamp)),
         ),
         activation_dims("input_dims", source),
         dims("filter_dims", output.c, filter_shape),
@@ -46,20 +46,21 @@ def convolve(operands: Operands, options: EmitOptions) -> Call:
         activation_dims("output_dims", operands.output),
     )
     weights = table(operands, options, "weights", operator.weights)
-    return _per_channel(operands, options, declarations, weights, factors(operands, operator.requantize))
+    address = params(operands, window)
+    return _per_channel(operands, options, address, declarations, weights, factors(operands, operator.requantize))
 
 
 def depthwise(operands: Operands, options: EmitOptions) -> Call:
     """A depthwise convolution."""
     operator = operator_of(operands, DepthwiseConv2D)
-    source, output = operands.inputs[0].shape, operands.output.shape
+    source, output, window = operands.inputs[0].shape, operands.output.shape, operator.window
+    numbers = f"{offsets(operands)}, .ch_mult = {output.c // source.c}"
     declarations = (
         window_params(
-            "cmsis_nn_dw_conv_params params",
+            "cmsis_nn_dw_conv_params",
             operands,
-            f"{offsets(operands)}, .ch_mult = {output.c // source.c}",
-            tiles(operator.window, operands),
-            activation(operator.clamp),
+            window,
+            lambda top: (numbers, tiles(window, top), activation(operator.clamp)),
         ),
         activation_dims("input_dims", operands.inputs[0]),
         dims("filter_dims", 1, Shape(*operator.weights.shape)),
@@ -67,7 +68,8 @@ def depthwise(operands: Operands, options: EmitOptions) -> Call:
         activation_dims("output_dims", operands.output),
     )
     weights = table(operands, options, "weights", operator.weights)
-    return _per_channel(operands, options, declarations, weights, factors(operands, operator.requantize))
+    address = params(operands, window)
+    return _per_channel(operands, options, address, declarations, weights, factors(operands, operator.requantize))
 
 
 def fully_connected(operands: Operands, options: EmitOptions) -> Call:
@@ -91,13 +93,18 @@ def fully_connected(operands: Operands, options: EmitOptions) -> Call:
         dims("bias_dims", 1, Shape(1, 1, output.c)),
         dims("output_dims", 1, output),
     )
-    return Call(operands.layer.kernel, _arguments(operands, weights, bias), declarations, (weights, bias))
+    return Call(operands.layer.kernel, _arguments(operands, "&params", weights, bias), declarations, (weights, bias))
 
 
 def _per_channel(
-    operands: Operands, options: EmitOptions, declarations: tuple[str, ...], weights: Table, requantize: Requantize
+    operands: Operands,
+    options: EmitOptions,
+    address: str,
+    declarations: tuple[str, ...],
+    weights: Table,
+    requantize: Requantize,
 ) -> Call:
-    """The call with a multiplier and a shift for every output channel."""
+    """The call with a multiplier and a shift for every output channel. address: of the parameters."""
     bias = table(operands, options, "bias", operands.layer.bias)
     multiplier = table(operands, options, "multiplier", requantize.multiplier.astype(np.int32))
     shift = table(operands, options, "shift", requantize.shift.astype(np.int32))
@@ -108,17 +115,17 @@ def _per_channel(
     )
     return Call(
         operands.layer.kernel,
-        _arguments(operands, weights, bias),
+        _arguments(operands, address, weights, bias),
         (context(operands), *declarations[:1], quant, *declarations[1:]),
         (weights, bias, multiplier, shift),
     )
 
 
-def _arguments(operands: Operands, weights: Table, bias: Table) -> Arguments:
+def _arguments(operands: Operands, address: str, weights: Table, bias: Table) -> Arguments:
     """The argument list that these kernels share; only the general convolution has a parameter more."""
     upscaling = (("NULL", "no upscaling"),) if operands.layer.kernel == "arm_convolve_s8" else ()
     return (
-        ("&ctx, &params, &quant", ""),
+        (f"&ctx, {address}, &quant", ""),
         (f"&input_dims, {operands.inputs[0].pointer}", ""),
         (f"&filter_dims, {weights.name}", ""),
         (f"&bias_dims, {bias.name}", ""),

@@ -49,10 +49,17 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, int row)
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 2, 1, 3, 6); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
-    const cmsis_nn_conv_params params = {
-        .input_offset = 128, .output_offset = -128,
-        .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = source.padding}, .dilation = {.w = 1, .h = 1},
-        .activation = {.min = -128, .max = 127},
+    static const cmsis_nn_conv_params params[] = { /* by the rows of padding on top */
+        {
+            .input_offset = 128, .output_offset = -128,
+            .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = 0}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -128, .max = 127},
+        },
+        {
+            .input_offset = 128, .output_offset = -128,
+            .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = 1}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -128, .max = 127},
+        },
     };
     static const cmsis_nn_per_channel_quant_params quant = {
         .multiplier = MCU_TABLE(tiny_layer_00_multiplier),
@@ -63,7 +70,7 @@ static MCU_NOINLINE arm_cmsis_nn_status tiny_layer_00(int8_t *base, int row)
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 3};
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 3, .c = 3};
 
-    return arm_convolve_s8(&ctx, &params, &quant,
+    return arm_convolve_s8(&ctx, &params[source.padding], &quant,
                            &input_dims, base + 12 + source.begin * 6,
                            &filter_dims, tiny_layer_00_weights,
                            &bias_dims, tiny_layer_00_bias,

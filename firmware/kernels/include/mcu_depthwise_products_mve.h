@@ -81,12 +81,12 @@ static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block)
 
     __asm__ volatile("1:\n" MCU_DW_TABLES MCU_DW_WEIGHTS
                      "str %[down], [%[w], #584]\n cmp %[y_step], #0\n bgt 9f\n cmn %[down], #128\n beq 9f\n"
-                     "ldrd %[x], %[y], [%[w], #568]\n strd %[x], %[y], [%[w], #512]\n add %[x], %[x], #16\n"
-                     "add %[y], %[y], #16\n strd %[x], %[y], [%[w], #568]\n"
+                     "ldrd %[x], %[y], [%[w], #568]\n strd %[x], %[y], [%[w], #512]\n add %[t], %[x], #16\n"
+                     "add %[offset], %[y], #16\n strd %[t], %[offset], [%[w], #568]\n"
                      "ldr %[t], [%[w], #532]\n str %[t], [%[w], #528]\n mvn %[offset], #127\n"
                      "ldrd %[tap], %[down], [%[w], #496]\n ldrd %[below], %[next], [%[w], #504]\n"
                      "ldr %[y_step], [%[w], #492]\n"
-                     "2:\n ldrd %[x], %[y], [%[w], #512]\n ldr %[t], [%[w], #464]\n wls lr, %[t], 3f\n"
+                     "2:\n ldr %[t], [%[w], #464]\n wls lr, %[t], 3f\n"
                      MCU_DW_LEFT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("468")
                      "ldr %[t], [%[w], #472]\n subs %[x], %[x], %[t]\n add %[y], %[y], %[tap]\n"
                      "3:\n ldr %[t], [%[w], #476]\n wls lr, %[t], 5f\n"

@@ -8,25 +8,41 @@
 /* Output channels whose bias is prepared at once. */
 #define MCU_BIAS_BLOCK_MVE 64
 
+/* Where a filter and the numbers of its output channel lie. */
+typedef struct {
+    const int8_t *weights;
+    const int32_t *bias;
+    const int32_t *multiplier;
+    const int32_t *shift;
+} mcu_tables_mve;
+
+/* Moves on by so many filters of `depth` weights, or back. */
+static inline void mcu_move_tables_mve(mcu_tables_mve *tables, int32_t filters, int32_t depth)
+{
+    tables->weights += filters * depth;
+    tables->bias += filters;
+    tables->multiplier += filters;
+    tables->shift += filters;
+}
+
 /* At least four filters, each `depth` weights long, and what their outputs need. bias: with what the input offset adds.
  * is_linear: the clamp is int8's range and no shift is positive; is_plain (mcu_requantize_mve.h) is that and more.
  * chunks: of 16 weights, rounded up. output_ch: from an output pixel to the next. reads_on: the pixels are read to the
- * end of a chunk, whatever lies there. Numbers lie between the addresses: GCC would collect four of a kind in a vector,
- * by way of the stack. */
+ * end of a chunk, whatever lies there. */
 typedef struct {
-    const int8_t *weights;
+    mcu_tables_mve tables; /* of the first */
     int32_t depth;
-    const int32_t *bias;
     int32_t chunks;
-    const int32_t *multiplier;
     int32_t channels;
-    const int32_t *shift;
     int32_t output_ch;
     int32_t is_plain;
     int32_t is_linear;
     int32_t reads_on;
     mcu_output_mve output;
 } mcu_filters_mve;
+
+/* Between stores of four numbers of a kind: GCC would collect them in a vector, by way of the stack. */
+#define MCU_STORE_APART __asm__ volatile("" : : : "memory")
 
 /* The outputs of all filters for `pixels` pixels, `step` elements apart. */
 void mcu_filter_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t step, int32_t pixels, int8_t *y);
@@ -91,19 +107,21 @@ static inline void mcu_set_filters_mve(mcu_filters_mve *filters, const cmsis_nn_
                                        const int32_t *bias, int32_t depth, int32_t ch, int32_t channels,
                                        int32_t output_ch)
 {
-    filters->weights = weights + ch * depth;
-    filters->bias = bias + ch;
-    filters->multiplier = quant_params->multiplier + ch;
-    filters->shift = quant_params->shift + ch;
+    filters->tables.weights = weights + ch * depth;
+    filters->tables.bias = bias + ch;
+    MCU_STORE_APART;
+    filters->tables.multiplier = quant_params->multiplier + ch;
+    filters->tables.shift = quant_params->shift + ch;
     filters->depth = depth;
     filters->chunks = (int32_t)((uint32_t)(depth + 15) / 16);
+    MCU_STORE_APART;
     filters->channels = channels;
     filters->output_ch = output_ch;
     filters->output.output_offset = conv_params->output_offset;
     filters->output.act_min = conv_params->activation.min;
     filters->output.act_max = conv_params->activation.max;
     filters->is_linear = conv_params->activation.min == -128 && conv_params->activation.max == 127 &&
-                         mcu_all_right_mve(filters->shift, channels);
+                         mcu_all_right_mve(filters->tables.shift, channels);
     filters->is_plain = conv_params->output_offset == -128 && filters->is_linear;
     filters->reads_on = 0;
 }
@@ -113,8 +131,8 @@ static inline void mcu_fold_filters_mve(mcu_filters_mve *filters, int32_t input_
                                         int32_t folded[MCU_BIAS_BLOCK_MVE])
 {
     if (input_offset != 0) {
-        mcu_fold_offset_mve(filters->bias, filters->weights, filters->depth, filters->channels, input_offset, folded);
-        filters->bias = folded;
+        mcu_fold_offset_mve(filters->tables.bias, filters->tables.weights, filters->depth, filters->channels, input_offset, folded);
+        filters->tables.bias = folded;
     }
 }
 

@@ -94,12 +94,12 @@ static __attribute__((noinline)) void mcu_three_pixels_mve(const int8_t *x, int3
 static inline void mcu_four_channels_mve(const mcu_filters_mve *filters, int32_t ch, const int8_t *x, int32_t step,
                                          int32_t pixels, int8_t *y)
 {
-    const int8_t *weights = filters->weights + ch * filters->depth;
+    const int8_t *weights = filters->tables.weights + ch * filters->depth;
     mcu_block_mve block;
 
-    block.bias = vldrwq_s32(filters->bias + ch);
-    block.multiplier = vldrwq_s32(filters->multiplier + ch);
-    block.shift = vldrwq_s32(filters->shift + ch);
+    block.bias = vldrwq_s32(filters->tables.bias + ch);
+    block.multiplier = vldrwq_s32(filters->tables.multiplier + ch);
+    block.shift = vldrwq_s32(filters->tables.shift + ch);
     block.clamp = mcu_clamp_of_mve(filters->output);
     block.depth = filters->depth;
     block.back = 16 * filters->chunks;

@@ -104,10 +104,10 @@ static inline void mcu_held_pixels_mve(const mcu_filters_mve *filters, const int
     held.lanes_last = 0xffffu >> beyond;
     held.quads = beyond == 0 ? channels / 4 : (channels - 1) / 4;
     for (int32_t ch = 0, before = 0;;) {
-        held.weights = filters->weights + ch * filters->depth - before;
-        held.bias = filters->bias + ch;
-        held.multiplier = filters->multiplier + ch;
-        held.shift = filters->shift + ch;
+        held.weights = filters->tables.weights + ch * filters->depth - before;
+        held.bias = filters->tables.bias + ch;
+        held.multiplier = filters->tables.multiplier + ch;
+        held.shift = filters->tables.shift + ch;
         held.x = x - before;
         held.y_gap = filters->output_ch - 4 * held.quads;
         held.pixels = pixels;

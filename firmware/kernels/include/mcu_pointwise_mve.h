@@ -55,10 +55,10 @@ void mcu_filter_with_offset_mve(const mcu_filters_mve *all, int32_t input_offset
     for (int32_t next_ch = 0; next_ch < all->channels; next_ch += MCU_BIAS_BLOCK_MVE) {
         const int32_t ch = mcu_min(next_ch, all->channels - 4);
 
-        filters.weights = all->weights + ch * all->depth;
-        filters.bias = all->bias + ch;
-        filters.multiplier = all->multiplier + ch;
-        filters.shift = all->shift + ch;
+        filters.tables.weights = all->tables.weights + ch * all->depth;
+        filters.tables.bias = all->tables.bias + ch;
+        filters.tables.multiplier = all->tables.multiplier + ch;
+        filters.tables.shift = all->tables.shift + ch;
         filters.channels = mcu_min(MCU_BIAS_BLOCK_MVE, all->channels - ch);
         mcu_fold_filters_mve(&filters, input_offset, folded);
         mcu_filter_pixels_mve(&filters, x, step, pixels, y + ch);

@@ -13,16 +13,13 @@
 /* What the assembly reads of memory, by offset in bytes. y_back: from behind the last pixel of a pair of output
  * channels to the first one of the next pair. */
 typedef struct {
-    const int8_t *weights;     /* 0 */
-    const int32_t *bias;       /* 4 */
-    const int32_t *multiplier; /* 8 */
-    const int32_t *shift;      /* 12 */
-    const int8_t *x;           /* 16 */
-    int32_t fours;             /* 20: > 0, of pixels */
-    int32_t y_back;            /* 24 */
-    int32_t depth;             /* 28 */
-    int32_t offset;            /* 32: of the output */
-    int32_t shifts[2];         /* 36: of the pair; the assembly fills them in */
+    mcu_tables_mve tables; /* 0: weights, 4: bias, 8: multiplier, 12: shift */
+    const int8_t *x;       /* 16 */
+    int32_t fours;         /* 20: > 0, of pixels */
+    int32_t y_back;        /* 24 */
+    int32_t depth;         /* 28 */
+    int32_t offset;        /* 32: of the output */
+    int32_t shifts[2];     /* 36: of the pair; the assembly fills them in */
 } mcu_pairs_mve;
 
 /* One pixel and both filters: products to `a` and `b`. */
@@ -94,24 +91,18 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     int32_t pairs = (int32_t)((uint32_t)filters->channels / 2);
     mcu_pairs_mve held;
 
-    held.weights = filters->weights;
-    held.depth = filters->depth;
-    held.bias = filters->bias;
-    held.multiplier = filters->multiplier;
+    held.tables = filters->tables;
     held.x = x;
     held.fours = fours;
     held.y_back = 2 - 4 * fours * output_ch;
-    held.shift = filters->shift;
+    held.depth = filters->depth;
     held.offset = filters->output.output_offset;
-    for (int32_t rest = filters->channels % 2; ; rest = 0) {
+    for (int32_t rest = (int32_t)((uint32_t)filters->channels % 2);; rest = 0) {
         mcu_pairs_loop_mve(&held, pairs, filters->is_plain, output_ch, y);
         if (rest == 0) {
             return;
         }
-        held.weights -= held.depth;
-        --held.bias;
-        --held.multiplier;
-        --held.shift;
+        mcu_move_tables_mve(&held.tables, -1, held.depth);
         pairs = 1;
         y += filters->channels - 2;
     }

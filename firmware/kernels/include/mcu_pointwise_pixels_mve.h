@@ -9,14 +9,11 @@
 /* What the assembly reads of memory, by offset in bytes. y_back: from behind the last pixel of an output channel to the
  * first one of the next. */
 typedef struct {
-    const int8_t *weights;     /* 0 */
-    const int32_t *bias;       /* 4 */
-    const int32_t *multiplier; /* 8 */
-    const int32_t *shift;      /* 12 */
-    const int8_t *x;           /* 16 */
-    int32_t fours;             /* 20: > 0, of pixels */
-    int32_t y_back;            /* 24 */
-    int32_t depth;             /* 28 */
+    mcu_tables_mve tables; /* 0: weights, 4: bias, 8: multiplier, 12: shift */
+    const int8_t *x;       /* 16 */
+    int32_t fours;         /* 20: > 0, of pixels */
+    int32_t y_back;        /* 24 */
+    int32_t depth;         /* 28 */
 } mcu_pixels_mve;
 
 #define MCU_LANE_FIRST(a) "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n"
@@ -57,8 +54,7 @@ typedef struct {
 /* All channels of 4 * `fours` > 0 adjacent pixels, each of 16 * chunks elements. */
 static inline void mcu_many_pixels_mve(const mcu_filters_mve *filters, const int8_t *pixels, int32_t fours, int8_t *y)
 {
-    mcu_pixels_mve held = {filters->weights, filters->bias, filters->multiplier, filters->shift, pixels, fours,
-                           1 - 4 * fours * filters->output_ch, filters->depth};
+    mcu_pixels_mve held = {filters->tables, pixels, fours, 1 - 4 * fours * filters->output_ch, filters->depth};
     mve_pred16_t inside = vctp8q((uint32_t)(filters->depth - 16 * (filters->chunks - 1)));
     int32_t channels = filters->channels;
     int32_t output_ch = filters->output_ch;

@@ -9,15 +9,12 @@
 /* What the assembly reads of memory, by offset in bytes. y_back: from behind the last pixel of four output channels to
  * the first one of the next four. */
 typedef struct {
-    const int8_t *weights;     /* 0 */
-    const int32_t *bias;       /* 4 */
-    const int32_t *multiplier; /* 8 */
-    const int32_t *shift;      /* 12 */
-    const int8_t *x;           /* 16 */
-    int32_t pixels;            /* 20: > 0 */
-    int32_t y_back;            /* 24 */
-    int32_t depth;             /* 28 */
-    int32_t biases[4];         /* 32: of four channels; the assembly fills them in */
+    mcu_tables_mve tables; /* 0: weights, 4: bias, 8: multiplier, 12: shift */
+    const int8_t *x;       /* 16 */
+    int32_t pixels;        /* 20: > 0 */
+    int32_t y_back;        /* 24 */
+    int32_t depth;         /* 28 */
+    int32_t biases[4];     /* 32: of four channels; the assembly fills them in */
 } mcu_shallow_mve;
 
 /* PIXEL loads a pixel to q7 and moves on to the next. Filters in q0 to q3, their constants in q4 to q6. */
@@ -77,23 +74,17 @@ static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const 
     int32_t quads = (int32_t)((uint32_t)filters->channels / 4);
     mcu_shallow_mve held;
 
-    held.weights = filters->weights;
-    held.depth = filters->depth;
-    held.bias = filters->bias;
-    held.multiplier = filters->multiplier;
+    held.tables = filters->tables;
     held.x = x;
     held.pixels = pixels;
     held.y_back = 4 - pixels * filters->output_ch;
-    held.shift = filters->shift;
-    for (int32_t rest = filters->channels % 4; ; rest = 0) {
+    held.depth = filters->depth;
+    for (int32_t rest = (int32_t)((uint32_t)filters->channels % 4);; rest = 0) {
         mcu_shallow_loop_mve(filters, &held, quads, step, y);
         if (rest == 0) {
             return;
         }
-        held.weights -= (4 - rest) * held.depth;
-        held.bias -= 4 - rest;
-        held.multiplier -= 4 - rest;
-        held.shift -= 4 - rest;
+        mcu_move_tables_mve(&held.tables, rest - 4, held.depth);
         quads = 1;
         y += filters->channels - 4;
     }

@@ -49,10 +49,17 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_00(int8_t *base, const int8
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 2, 1, 3, 16); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
-    const cmsis_nn_conv_params params = {
-        .input_offset = 128, .output_offset = -128,
-        .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = source.padding}, .dilation = {.w = 1, .h = 1},
-        .activation = {.min = -128, .max = 127},
+    static const cmsis_nn_conv_params params[] = { /* by the rows of padding on top */
+        {
+            .input_offset = 128, .output_offset = -128,
+            .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = 0}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -128, .max = 127},
+        },
+        {
+            .input_offset = 128, .output_offset = -128,
+            .stride = {.w = 2, .h = 2}, .padding = {.w = 1, .h = 1}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -128, .max = 127},
+        },
     };
     static const cmsis_nn_per_channel_quant_params quant = {
         .multiplier = MCU_TABLE(camera_layer_00_multiplier),
@@ -63,7 +70,7 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_00(int8_t *base, const int8
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 4};
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 6, .c = 4};
 
-    return arm_convolve_wrapper_s8(&ctx, &params, &quant,
+    return arm_convolve_wrapper_s8(&ctx, &params[source.padding], &quant,
                                    &input_dims, input + source.begin * 12,
                                    &filter_dims, camera_layer_00_weights,
                                    &bias_dims, camera_layer_00_bias,
@@ -104,10 +111,17 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, i
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 1, 1, 3, 8); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
-    const cmsis_nn_dw_conv_params params = {
-        .input_offset = 5, .output_offset = 3, .ch_mult = 1,
-        .stride = {.w = 1, .h = 1}, .padding = {.w = 1, .h = source.padding}, .dilation = {.w = 1, .h = 1},
-        .activation = {.min = -100, .max = 127},
+    static const cmsis_nn_dw_conv_params params[] = { /* by the rows of padding on top */
+        {
+            .input_offset = 5, .output_offset = 3, .ch_mult = 1,
+            .stride = {.w = 1, .h = 1}, .padding = {.w = 1, .h = 0}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -100, .max = 127},
+        },
+        {
+            .input_offset = 5, .output_offset = 3, .ch_mult = 1,
+            .stride = {.w = 1, .h = 1}, .padding = {.w = 1, .h = 1}, .dilation = {.w = 1, .h = 1},
+            .activation = {.min = -100, .max = 127},
+        },
     };
     static const cmsis_nn_per_channel_quant_params quant = {
         .multiplier = MCU_TABLE(camera_layer_02_multiplier),
@@ -118,7 +132,7 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_02(int8_t *base, int row, i
     static const cmsis_nn_dims bias_dims = {.n = 1, .h = 1, .w = 1, .c = 8};
     static const cmsis_nn_dims output_dims = {.n = 1, .h = 1, .w = 6, .c = 8};
 
-    return arm_depthwise_conv_wrapper_s8(&ctx, &params, &quant,
+    return arm_depthwise_conv_wrapper_s8(&ctx, &params[source.padding], &quant,
                                          &input_dims, base + 48 + (source.begin - first_01) * 48,
                                          &filter_dims, camera_layer_02_weights,
                                          &bias_dims, camera_layer_02_bias,
@@ -174,9 +188,9 @@ static MCU_NOINLINE arm_cmsis_nn_status camera_layer_05(int8_t *base, int row, i
 {
     const mcu_rows source = mcu_rows_under(row, row + 1, 2, 0, 3, 8); /* stride, padding, kernel, height */
     static const cmsis_nn_context ctx = {.buf = NULL, .size = 0};
-    const cmsis_nn_conv_params params = {
+    static const cmsis_nn_conv_params params = {
         .input_offset = 9, .output_offset = 4,
-        .stride = {.w = 2, .h = 2}, .padding = {.w = 0, .h = source.padding}, .dilation = {.w = 1, .h = 1},
+        .stride = {.w = 2, .h = 2}, .padding = {.w = 0, .h = 0}, .dilation = {.w = 1, .h = 1},
         .activation = {.min = -128, .max = 127},
     };
     static const cmsis_nn_per_channel_quant_params quant = {
