@@ -45,22 +45,21 @@ typedef struct {
         int8_t *y;           /* 516 */
         int32_t x_row;       /* 520: from row to row */
         int32_t y_row;       /* 524 */
-        int32_t rows_left;   /* 528 */
-        int32_t rows;        /* 532: > 0 */
+        int32_t rows;        /* 528: > 0 */
     } plan;
     struct {                       /* Blocks one after the other: where the next one finds its tables and rows. */
-        const int32_t *multiplier; /* 536 */
-        const int32_t *shift;      /* 540 */
-        mcu_taps rows;             /* 544: of the kernel, inside the input */
-        const int32_t *bias;       /* 552 */
-        const int8_t *weights;     /* 556 */
-        int32_t pitch;             /* 560: of the weights, from tap to tap */
-        int32_t input_offset;      /* 564 */
-        const int8_t *x;           /* 568 */
-        int8_t *y;                 /* 572 */
-        int32_t least_shift;       /* 576: > 0 if no block is for the assembly, whatever its shifts */
-        int32_t left;              /* 580: > 0, of the blocks */
-        int32_t smallest_weight;   /* 584: of the last block, if it is less than 127 and where products are added */
+        const int32_t *multiplier; /* 532 */
+        const int32_t *shift;      /* 536 */
+        mcu_taps rows;             /* 540: of the kernel, inside the input */
+        const int32_t *bias;       /* 548 */
+        const int8_t *weights;     /* 552 */
+        int32_t pitch;             /* 556: of the weights, from tap to tap */
+        int32_t input_offset;      /* 560 */
+        const int8_t *x;           /* 564 */
+        int8_t *y;                 /* 568 */
+        int32_t least_shift;       /* 572: > 0 if no block is for the assembly, whatever its shifts */
+        int32_t left;              /* 576: > 0, of the blocks */
+        int32_t smallest_weight;   /* 580: of a block left, in every second tap */
     } queue;
 } mcu_depthwise_block_mve;
 
@@ -77,10 +76,10 @@ typedef struct {
  *
  * First the tables are sorted, all but weights, whose address goes to x; the largest shift goes to y_step. */
 #define MCU_DW_TABLES                                                                                                  \
-    "add %[tap], %[w], #144\n ldrd %[y], %[t], [%[w], #536]\n ldrd %[next], %[x], [%[w], #552]\n"                      \
-    "ldr %[y_step], [%[w], #576]\n"                                                                                    \
+    "add %[tap], %[w], #144\n ldrd %[y], %[t], [%[w], #532]\n ldrd %[next], %[x], [%[w], #548]\n"                      \
+    "ldr %[y_step], [%[w], #572]\n"                                                                                    \
     MCU_DW_SORT("y") MCU_DW_SORT("t") MCU_DW_LARGEST("y_step") MCU_DW_SORT("next")                                     \
-    "strd %[y], %[t], [%[w], #536]\n add %[y], %[x], #16\n strd %[next], %[y], [%[w], #552]\n"
+    "strd %[y], %[t], [%[w], #532]\n add %[y], %[x], #16\n strd %[next], %[y], [%[w], #548]\n"
 
 /* A tap: its weights from x to the block; the sums of its kernel column, of even and of odd channels, begin or go on.
  * tap: the pitch; down: the smallest weight so far, of every second tap, as two products are added at most. */
@@ -110,7 +109,7 @@ typedef struct {
     "vstrw.32 q0, [%[w], #" without_right "]\n"
 
 #define MCU_DW_WEIGHTS                                                                                                 \
-    "mov %[y], %[w]\n ldrd %[tap], %[below], [%[w], #560]\n ldrd %[t], %[offset], [%[w], #544]\n"                      \
+    "mov %[y], %[w]\n ldrd %[tap], %[below], [%[w], #556]\n ldrd %[t], %[offset], [%[w], #540]\n"                      \
     "movs %[down], #127\n rsb %[next], %[below], #0\n sub lr, %[offset], %[t]\n cmp lr, #3\n beq 26f\n"                \
     MCU_DW_SOME_ROWS                                                                                                   \
     "26:\n" MCU_DW_ROW(MCU_DW_SUM_FIRST, "", MCU_DW_LEAST) MCU_DW_ROW(MCU_DW_SUM_MORE, MCU_DW_LEAST, "")               \

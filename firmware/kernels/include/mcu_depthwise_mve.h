@@ -284,6 +284,7 @@ static inline void mcu_take_blocks_mve(const cmsis_nn_dw_conv_params *params, co
             const mcu_taps single = {block->plan.left + 2 * block->plan.count, end};
 
             if (single.begin < end) { /* a pixel without its neighbour */
+                block->queue.smallest_weight = 0;
                 block->queue.x -= 16;
                 block->queue.y -= 16;
                 mcu_depthwise_pixels_mve(params, input, single, block);

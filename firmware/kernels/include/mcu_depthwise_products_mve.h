@@ -77,13 +77,14 @@ static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block)
     int32_t next;
     int32_t y_step;
     int32_t offset;
+    int32_t rows;
     mve_pred16_t lanes;
 
     __asm__ volatile("1:\n" MCU_DW_TABLES MCU_DW_WEIGHTS
-                     "str %[down], [%[w], #584]\n cmp %[y_step], #0\n bgt 9f\n cmn %[down], #128\n beq 9f\n"
-                     "ldrd %[x], %[y], [%[w], #568]\n strd %[x], %[y], [%[w], #512]\n add %[t], %[x], #16\n"
-                     "add %[offset], %[y], #16\n strd %[t], %[offset], [%[w], #568]\n"
-                     "ldr %[t], [%[w], #532]\n str %[t], [%[w], #528]\n mvn %[offset], #127\n"
+                     "cmp %[y_step], #0\n bgt 8f\n cmn %[down], #128\n beq 8f\n"
+                     "ldrd %[x], %[y], [%[w], #564]\n strd %[x], %[y], [%[w], #512]\n add %[t], %[x], #16\n"
+                     "add %[offset], %[y], #16\n strd %[t], %[offset], [%[w], #564]\n"
+                     "ldr %[rows], [%[w], #528]\n mvn %[offset], #127\n"
                      "ldrd %[tap], %[down], [%[w], #496]\n ldrd %[below], %[next], [%[w], #504]\n"
                      "ldr %[y_step], [%[w], #492]\n"
                      "2:\n ldr %[t], [%[w], #464]\n wls lr, %[t], 3f\n"
@@ -97,12 +98,13 @@ static inline void mcu_depthwise_plain_mve(mcu_depthwise_block_mve *block)
                      MCU_DW_RIGHT MCU_DW_PLAIN("w") MCU_DW_STORE_LANES("484")
                      "6:\n ldrd %[x], %[y], [%[w], #512]\n ldrd %[t], lr, [%[w], #520]\n add %[x], %[x], %[t]\n"
                      "add %[y], %[y], lr\n strd %[x], %[y], [%[w], #512]\n"
-                     "ldr %[t], [%[w], #528]\n subs %[t], %[t], #1\n str %[t], [%[w], #528]\n bne 2b\n"
-                     "ldr %[t], [%[w], #580]\n subs %[t], %[t], #1\n str %[t], [%[w], #580]\n bne 1b\n"
+                     "subs %[rows], %[rows], #1\n bne 2b\n"
+                     "ldr %[t], [%[w], #576]\n subs %[t], %[t], #1\n str %[t], [%[w], #576]\n bne 1b\n b 9f\n"
+                     "8:\n str %[down], [%[w], #580]\n"
                      "9:\n"
                      : [x] "=&r"(x), [y] "=&r"(y), [t] "=&r"(temporary), [tap] "=&r"(tap), [down] "=&r"(down),
                        [below] "=&r"(below), [next] "=&r"(next), [y_step] "=&r"(y_step), [offset] "=&r"(offset),
-                       "=Up"(lanes)
+                       [rows] "=&r"(rows), "=Up"(lanes)
                      : [w] "r"(block)
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory");
 }

@@ -131,7 +131,8 @@ static inline void mcu_fold_filters_mve(mcu_filters_mve *filters, int32_t input_
                                         int32_t folded[MCU_BIAS_BLOCK_MVE])
 {
     if (input_offset != 0) {
-        mcu_fold_offset_mve(filters->tables.bias, filters->tables.weights, filters->depth, filters->channels, input_offset, folded);
+        mcu_fold_offset_mve(filters->tables.bias, filters->tables.weights, filters->depth, filters->channels,
+                            input_offset, folded);
         filters->tables.bias = folded;
     }
 }

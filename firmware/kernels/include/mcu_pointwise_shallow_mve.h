@@ -6,15 +6,13 @@
 
 #include "mcu_filters_mve.h"
 
-/* What the assembly reads of memory, by offset in bytes. y_back: from behind the last pixel of four output channels to
- * the first one of the next four. */
+/* What the assembly reads of memory, by offset in bytes. */
 typedef struct {
     mcu_tables_mve tables; /* 0: weights, 4: bias, 8: multiplier, 12: shift */
     const int8_t *x;       /* 16 */
     int32_t pixels;        /* 20: > 0 */
-    int32_t y_back;        /* 24 */
-    int32_t depth;         /* 28 */
-    int32_t biases[4];     /* 32: of four channels; the assembly fills them in */
+    int32_t depth;         /* 24 */
+    int32_t biases[4];     /* 28: of four channels; the assembly fills them in */
 } mcu_shallow_mve;
 
 /* PIXEL loads a pixel to q7 and moves on to the next. Filters in q0 to q3, their constants in q4 to q6. */
@@ -23,14 +21,15 @@ typedef struct {
 /* From sums of products in q7 to outputs of 32 bits; negative numbers are made smaller by one if they are shifted. */
 #define MCU_SHALLOW_PLAIN "vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n vrshl.s32 q7, q7, q6\n"
 #define MCU_SHALLOW_LINEAR                                                                                             \
-    "vldrw.32 q4, [%[held], #32]\n vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n"                                    \
+    "vldrw.32 q4, [%[held], #28]\n vadd.i32 q7, q7, q4\n vqrdmulh.s32 q7, q7, q5\n"                                    \
     "vand q4, q7, q6\n vshr.s32 q4, q4, #31\n vqadd.s32 q7, q7, q4\n vrshl.s32 q7, q7, q6\n"
+/* y_back: from behind the last pixel of four output channels to the first one of the next four. */
 #define MCU_SHALLOW_PIXELS(PIXEL, RESCALE)                                                                             \
     __asm__ volatile("1:\n"                                                                                            \
-                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #28]\n mov %[x], %[a0]\n"        \
+                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #24]\n mov %[x], %[a0]\n"        \
                      "vldrw.32 q4, [%[a1]], #16\n vldrw.32 q5, [%[a2]], #16\n vldrw.32 q6, [%[a3]], #16\n"             \
                      "add %[a0], %[a0], lr, lsl #2\n stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n"                    \
-                     "vstrw.32 q4, [%[held], #32]\n add %[a1], %[x], lr\n add %[a2], %[a1], lr\n"                      \
+                     "vstrw.32 q4, [%[held], #28]\n add %[a1], %[x], lr\n add %[a2], %[a1], lr\n"                      \
                      "add %[a3], %[a2], lr\n vpstttt\n vldrbt.8 q0, [%[x]]\n vldrbt.8 q1, [%[a1]]\n"                   \
                      "vldrbt.8 q2, [%[a2]]\n vldrbt.8 q3, [%[a3]]\n ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"      \
                      "2:\n" PIXEL                                                                                      \
@@ -39,12 +38,11 @@ typedef struct {
                      "vmov d14, %[a0], %[a1]\n vmov d15, %[a2], %[a3]\n"                                               \
                      RESCALE MCU_PLAIN_BYTES("q7")                                                                     \
                      "vstrb.32 q7, [%[y]]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                                \
-                     "ldr %[a0], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                             \
-                     "subs %[quads], %[quads], #1\n bne 1b\n"                                                          \
+                     "add %[y], %[y], %[y_back]\n subs %[quads], %[quads], #1\n bne 1b\n"                              \
                      : [x] "=&r"(x), [y] "+&l"(y), [quads] "+&r"(quads), [a0] "=&Te"(acc_0), [a1] "=&Te"(acc_1),       \
                        [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3), [inside] "+Up"(inside)                                  \
                      : [held] "r"(held), [step] "r"(step), [offset] "r"(filters->output.output_offset),                \
-                       [output_ch] "r"(output_ch)                                                                      \
+                       [output_ch] "r"(output_ch), [y_back] "r"(4 - held->pixels * output_ch)                          \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
 static inline void mcu_shallow_loop_mve(const mcu_filters_mve *filters, mcu_shallow_mve *held, int32_t quads,
@@ -77,7 +75,6 @@ static inline void mcu_shallow_pixels_mve(const mcu_filters_mve *filters, const 
     held.tables = filters->tables;
     held.x = x;
     held.pixels = pixels;
-    held.y_back = 4 - pixels * filters->output_ch;
     held.depth = filters->depth;
     for (int32_t rest = (int32_t)((uint32_t)filters->channels % 4);; rest = 0) {
         mcu_shallow_loop_mve(filters, &held, quads, step, y);
