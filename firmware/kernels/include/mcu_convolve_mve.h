@@ -92,7 +92,7 @@ static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, i
         int8_t *to_1 = to_0 + to_row;
         int8_t *to_2 = to_1 + to_row;
 
-        __asm__ volatile("ldr lr, %[windows]\n dls lr, lr\n"
+        __asm__ volatile("ldr lr, %[windows]\n"
                          "1:\n"
                          "vpsttt\n" MCU_LOAD_RUN("q0", "f0") MCU_LOAD_RUN("q1", "f1") MCU_LOAD_RUN("q2", "f2")
                          MCU_NEXT_RUN("f0", "from_step") MCU_NEXT_RUN("f1", "from_step") MCU_NEXT_RUN("f2", "from_step")
@@ -108,7 +108,7 @@ static __attribute__((noinline)) void mcu_copy_windows_mve(const int8_t *from, i
         const int8_t *next_from = from + row * from_row;
         int8_t *next_to = to + row * to_row;
 
-        __asm__ volatile("ldr lr, %[windows]\n dls lr, lr\n"
+        __asm__ volatile("ldr lr, %[windows]\n"
                          "1:\n"
                          "vpst\n" MCU_LOAD_RUN("q0", "from") MCU_NEXT_RUN("from", "from_step")
                          "vpst\n" MCU_STORE_RUN("q0", "to") MCU_NEXT_RUN("to", "to_step")

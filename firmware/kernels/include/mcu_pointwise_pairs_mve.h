@@ -41,7 +41,7 @@ typedef struct {
                      "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[x], #16]\n add %[a0], %[x], lr\n"            \
                      "ldrd %[b0], %[b1], [%[a1]], #8\n ldrd %[m0], %[m1], [%[a2]], #8\n ldrd %[x], lr, [%[a3]], #8\n"  \
                      "stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n strd %[x], lr, [%[held], #36]\n"                   \
-                     "ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"                                                    \
+                     "ldrd %[x], lr, [%[held], #16]\n"                                                                 \
                      "2:\n"                                                                                            \
                      MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
                      "vmov d10, %[a0], %[a2]\n vmov d12, %[a1], %[a3]\n"                                               \
@@ -94,6 +94,7 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     held.tables = filters->tables;
     held.x = x;
     held.fours = fours;
+    MCU_STORE_APART;
     held.y_back = 2 - 4 * fours * output_ch;
     held.depth = filters->depth;
     held.offset = filters->output.output_offset;

@@ -35,7 +35,7 @@ typedef struct {
                      "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #24]\n" load_filter              \
                      "add %[a0], %[a0], lr\n ldr %[bias], [%[a1]], #4\n ldr %[multiplier], [%[a2]], #4\n"              \
                      "ldr %[shift], [%[a3]], #4\n stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n"                       \
-                     "ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"                                                    \
+                     "ldrd %[x], lr, [%[held], #16]\n"                                                                 \
                      "2:\n" LANE("%[a0]") LANE("%[a1]") LANE("%[a2]") LANE("%[a3]")                                    \
                      "vmov d10, %[a0], %[a1]\n vmov d11, %[a2], %[a3]\n"                                               \
                      "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n" ROUND "vrshl.s32 q5, %[shift]\n"\

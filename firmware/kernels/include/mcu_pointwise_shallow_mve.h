@@ -31,7 +31,7 @@ typedef struct {
                      "add %[a0], %[a0], lr, lsl #2\n stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n"                    \
                      "vstrw.32 q4, [%[held], #28]\n add %[a1], %[x], lr\n add %[a2], %[a1], lr\n"                      \
                      "add %[a3], %[a2], lr\n vpstttt\n vldrbt.8 q0, [%[x]]\n vldrbt.8 q1, [%[a1]]\n"                   \
-                     "vldrbt.8 q2, [%[a2]]\n vldrbt.8 q3, [%[a3]]\n ldrd %[x], lr, [%[held], #16]\n dls lr, lr\n"      \
+                     "vldrbt.8 q2, [%[a2]]\n vldrbt.8 q3, [%[a3]]\n ldrd %[x], lr, [%[held], #16]\n"                   \
                      "2:\n" PIXEL                                                                                      \
                      "vmladav.s8 %[a0], q7, q0\n vmladav.s8 %[a1], q7, q1\n"                                           \
                      "vmladav.s8 %[a2], q7, q2\n vmladav.s8 %[a3], q7, q3\n"                                           \
