@@ -288,7 +288,9 @@ static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_param
 {
     const int32_t size = filter_dims->h * filter_dims->w * filter_dims->c;
     const int32_t output_ch = output_dims->c;
-    const int32_t input_offset = conv_params->input_offset;
+    const int is_copied = input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE;
+    int32_t image = 0;
+    int32_t next_ch = 0;
     mcu_convolve_row_mve row;
     mcu_filters_mve filters;
     int32_t folded[MCU_BIAS_BLOCK_MVE];
@@ -298,32 +300,33 @@ static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_param
     row.input = input_dims;
     row.filter = filter_dims;
     row.output = output_dims;
-    for (int32_t batch = 0; batch < input_dims->n; ++batch) {
-        if (input_dims->c == filter_dims->c && size <= MCU_COPIES_MVE) {
-            int32_t next_ch = 0;
+    do {
+        int32_t ch = mcu_min(next_ch, output_ch - 4);
+        int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
 
-            do {
-                const int32_t ch = mcu_min(next_ch, output_ch - 4);
-                const int32_t channels = mcu_min(MCU_BIAS_BLOCK_MVE, output_ch - ch);
-
-                mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
-                filters.reads_on = 1;
-                mcu_fold_filters_mve(&filters, input_offset, folded);
-                for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
-                    mcu_set_row_mve(&row, x, y, out_row);
-                    mcu_convolve_copied_mve(&row, &filters, row.y + ch);
-                }
-                next_ch += MCU_BIAS_BLOCK_MVE;
-            } while (next_ch < output_ch);
-        } else {
-            for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
-                mcu_set_row_mve(&row, x, y, out_row);
+        if (is_copied) {
+            mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, size, ch, channels, output_ch);
+            filters.reads_on = 1;
+            mcu_fold_filters_mve(&filters, conv_params->input_offset, folded);
+        } else { /* all of them */
+            channels = output_ch;
+        }
+        for (int32_t out_row = 0; out_row < output_dims->h; ++out_row) {
+            mcu_set_row_mve(&row, x, y, out_row);
+            if (is_copied) {
+                mcu_convolve_copied_mve(&row, &filters, row.y + ch);
+            } else {
                 mcu_convolve_row_direct_mve(&row, weights, bias);
             }
         }
-        x += input_dims->h * input_dims->w * input_dims->c;
-        y += output_dims->h * output_dims->w * output_ch;
-    }
+        next_ch += channels;
+        if (next_ch >= output_ch) {
+            next_ch = 0;
+            ++image;
+            x += input_dims->h * input_dims->w * input_dims->c;
+            y += output_dims->h * output_dims->w * output_ch;
+        }
+    } while (image < input_dims->n);
 }
 
 #endif
