@@ -232,13 +232,13 @@ static inline int mcu_plan_columns_mve(const cmsis_nn_dw_conv_params *params, co
         block->plan.before = (1 - pixels % 2) * tap;
         block->plan.y_step = 2 * tap;
     }
-    return left <= 1 && beyond <= 1 && pixels > 0 && (tap >= 16 || together == 2);
+    return ((1 - left) | (1 - beyond) | (pixels - 1) | (together * tap - 16)) >= 0; /* none is negative */
 }
 
 /* Plans output rows with the same kernel rows inside the input, of those that are left: the first one has its kernel
  * from row `top` of the input on. */
 static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_dims *input,
-                                     int32_t input_row, int32_t top, int32_t rows_left, int may_be_plain,
+                                     int32_t input_row, int32_t top, int32_t rows_left, int32_t least_shift,
                                      mcu_depthwise_block_mve *block)
 {
     const int32_t tap = input->c;
@@ -248,19 +248,17 @@ static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, cons
     int32_t below = down;
 
     block->plan.rows = 1;
-    if (top >= 0 && beyond <= 0) {
-        if (rows_left > 1) {
-            block->plan.rows = mcu_min(-beyond / params->stride.h + 1, rows_left);
-        }
-    } else { /* a row in padding lies where the nearest one does that is not */
+    if (top < 0 || beyond > 0) { /* a row in padding lies where the nearest one does that is not */
         rows.begin = mcu_min(mcu_max(-top, 0), 3);
         rows.end = mcu_max(mcu_min(3 - beyond, 3), rows.begin);
         down = rows.begin == 0 && rows.end > 1 ? down : -2 * tap;
         below = rows.begin <= 1 && rows.end == 3 ? below : -2 * tap;
-        may_be_plain = may_be_plain && rows.begin < rows.end;
+        least_shift = rows.begin < rows.end ? least_shift : 1;
+    } else if (rows_left > 1) {
+        block->plan.rows = mcu_min(-beyond / params->stride.h + 1, rows_left);
     }
     block->queue.rows = rows;
-    block->queue.least_shift = may_be_plain ? INT32_MIN : 1;
+    block->queue.least_shift = least_shift;
     block->plan.steps.down = down;
     block->plan.steps.below = below;
     block->plan.next = params->stride.w * block->plan.y_step - 6 * tap - down - below;
@@ -304,8 +302,8 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
     int32_t image = 0;
     int32_t row = 0;
     mcu_depthwise_block_mve block;
-    const int may_be_plain =
-        mcu_plan_columns_mve(params, input, output, together, &block) && mcu_may_be_plain_mve(params);
+    const int is_planned = mcu_plan_columns_mve(params, input, output, together, &block);
+    const int32_t least_shift = is_planned && mcu_may_be_plain_mve(params) ? INT32_MIN : 1;
 
     block.plan.x_row = params->stride.h * input_row;
     block.queue.input_offset = params->input_offset;
@@ -313,7 +311,7 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
         const int32_t top = row * params->stride.h - params->padding.h;
         int32_t again = -tap & 15; /* channels of the last block that the one before it has too */
 
-        mcu_plan_rows_mve(params, input, input_row, top, output->h - row, may_be_plain, &block);
+        mcu_plan_rows_mve(params, input, input_row, top, output->h - row, least_shift, &block);
         block.queue.multiplier = quant->multiplier;
         block.queue.shift = quant->shift;
         block.queue.bias = bias;
