@@ -96,7 +96,7 @@ typedef struct {
     "add lr, %[t], %[t], lsl #1\n mla %[x], lr, %[tap], %[x]\n wls lr, lr, 22f\n"                                      \
     "21:\n vstrb.8 q2, [%[y]], #16\n le lr, 21b\n"                                                                     \
     "22:\n sub lr, %[offset], %[t]\n wls lr, lr, 24f\n"                                                                \
-    "23:\n" MCU_DW_ROW(MCU_DW_SUM_MORE, MCU_DW_LEAST, MCU_DW_LEAST) "le lr, 23b\n"                                                                 \
+    "23:\n" MCU_DW_ROW(MCU_DW_SUM_MORE, MCU_DW_LEAST, MCU_DW_LEAST) "le lr, 23b\n"                                     \
     "24:\n rsb lr, %[offset], #3\n add lr, lr, lr, lsl #1\n vmov.i32 q0, #0\n wls lr, lr, 27f\n"                       \
     "25:\n vstrb.8 q0, [%[y]], #16\n le lr, 25b\n b 27f\n"
 

@@ -101,7 +101,7 @@ static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, cons
     int32_t down = input_row - 2 * tap;
     int32_t below = down;
 
-    block->plan.rows = 1;
+    block->plan.rows = 1; /* where x_row does not matter */
     if (top < 0 || beyond > 0) { /* a row in padding lies where the nearest one does that is not */
         rows.begin = mcu_min(mcu_max(-top, 0), 3);
         rows.end = mcu_max(mcu_min(3 - beyond, 3), rows.begin);
@@ -110,6 +110,7 @@ static inline void mcu_plan_rows_mve(const cmsis_nn_dw_conv_params *params, cons
         least_shift = rows.begin < rows.end ? least_shift : 1;
     } else if (rows_left > 1) {
         block->plan.rows = mcu_min(-beyond / params->stride.h + 1, rows_left);
+        block->plan.x_row = params->stride.h * input_row;
     }
     block->queue.rows = rows;
     block->queue.least_shift = least_shift;
@@ -159,7 +160,6 @@ mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_
     const int is_planned = mcu_plan_columns_mve(params, input, output, together, &block);
     const int32_t least_shift = is_planned && mcu_may_be_plain_mve(params) ? INT32_MIN : 1;
 
-    block.plan.x_row = params->stride.h * input_row;
     block.queue.input_offset = params->input_offset;
     do {
         const int32_t top = row * params->stride.h - params->padding.h;

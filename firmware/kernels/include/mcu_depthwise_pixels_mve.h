@@ -138,7 +138,7 @@ static __attribute__((noinline)) void mcu_depthwise_pixels_mve(const cmsis_nn_dw
     call.is_direct =
         call.channels * call.together == 16 && block->queue.smallest_weight != -128 && rows.begin < rows.end;
     x = block->queue.x + params->padding.w * tap - rows.begin * call.input_row;
-    for (int32_t row = 0; row < block->plan.rows; ++row, x += block->plan.x_row, y += block->plan.y_row) {
+    for (int32_t row = 0; row < block->plan.rows; ++row) {
         int32_t pixels;
 
         for (int32_t col = cols.begin; col < cols.end; col += pixels) {
@@ -148,6 +148,8 @@ static __attribute__((noinline)) void mcu_depthwise_pixels_mve(const cmsis_nn_dw
             pixels = is_inside && call.is_direct ? call.together : 1;
             mcu_depthwise_pixel_mve(&call, block, x + left * tap, left, pixels, y + col * tap);
         }
+        x += params->stride.h * call.input_row;
+        y += block->plan.y_row;
     }
 }
 

@@ -31,14 +31,19 @@ typedef struct {
 #define MCU_PAIR_LINEAR(q, shift) "lsr %[a2], " shift ", #31\n vshr.s32 q4, " q ", #31\n vmla.s32 " q ", q4, %[a2]\n"
 #define MCU_PAIR_PLAIN(q, shift) ""
 
+/* Two filters, and the address of the next: of any depth, and of 32. */
+#define MCU_PAIR_ANY                                                                                                   \
+    "ldr lr, [%[held], #28]\n add %[x], %[a0], lr\n vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[x]]\n"                        \
+    "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[x], #16]\n add %[a0], %[x], lr\n"
+#define MCU_PAIR_32                                                                                                    \
+    "vldrb.8 q0, [%[a0]], #16\n vldrb.8 q1, [%[a0]], #16\n vldrb.8 q2, [%[a0]], #16\n vldrb.8 q3, [%[a0]], #16\n"
+
 /* q7: where the outputs of four pixels lie. */
-#define MCU_PAIRS(ROUND)                                                                                               \
+#define MCU_PAIRS(LOAD_PAIR, ROUND)                                                                                    \
     __asm__ volatile("vidup.u16 q7, %[a0], #1\n vshr.u16 q6, q7, #1\n vmul.i16 q6, q6, %[output_ch]\n"                 \
                      "vmov.i16 q5, #1\n vand q7, q7, q5\n vadd.i16 q7, q7, q6\n lsl %[output_ch], %[output_ch], #2\n"  \
                      "1:\n"                                                                                            \
-                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n ldr lr, [%[held], #28]\n add %[x], %[a0], lr\n"    \
-                     "vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[x]]\n"                                                      \
-                     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[x], #16]\n add %[a0], %[x], lr\n"            \
+                     "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n" LOAD_PAIR                                         \
                      "ldrd %[b0], %[b1], [%[a1]], #8\n ldrd %[m0], %[m1], [%[a2]], #8\n ldrd %[x], lr, [%[a3]], #8\n"  \
                      "stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n strd %[x], lr, [%[held], #36]\n"                   \
                      "ldrd %[x], lr, [%[held], #16]\n"                                                                 \
@@ -76,10 +81,12 @@ static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t pairs, int32_
     int32_t multiplier_0;
     int32_t multiplier_1;
 
-    if (is_plain) {
-        MCU_PAIRS(MCU_PAIR_PLAIN);
+    if (is_plain && held->depth == 32) {
+        MCU_PAIRS(MCU_PAIR_32, MCU_PAIR_PLAIN);
+    } else if (is_plain) {
+        MCU_PAIRS(MCU_PAIR_ANY, MCU_PAIR_PLAIN);
     } else {
-        MCU_PAIRS(MCU_PAIR_LINEAR);
+        MCU_PAIRS(MCU_PAIR_ANY, MCU_PAIR_LINEAR);
     }
 }
 
