@@ -6,8 +6,8 @@
 
 #if MCU_HELIUM
 
-/* A copy to lower addresses: between multiples of 4 by 128 bytes, which are read before any of them is written, the rest
- * by 16 at most. */
+/* A copy to lower addresses: between multiples of 4 by 128 bytes, which are read before any of them is written, the
+ * rest by 16 at most. */
 void mcu_slide_rows(int8_t *window, int32_t skipped_bytes, int32_t kept_bytes)
 {
     const int8_t *from = window + skipped_bytes;

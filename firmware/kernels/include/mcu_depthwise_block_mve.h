@@ -17,8 +17,8 @@ typedef struct {
     int32_t below;
 } mcu_depthwise_steps_mve;
 
-/* Of 16 channels: number 4 * i + b is stored at 4 * b + i. bias: with what the input offset adds at all taps; the others
- * are of pixels at the borders. */
+/* Of 16 channels: number 4 * i + b is stored at 4 * b + i. bias[0]: with what the input offset adds at all taps; the
+ * others are of pixels at the borders. */
 typedef struct {
     int32_t multiplier[16];
     int32_t shift[16];
@@ -108,6 +108,7 @@ typedef struct {
     "vstrw.32 q0, [%[w], #" at "]\n " widen ".s16 q1, " right "\n vmla.s32 q0, q1, %[next]\n"                          \
     "vstrw.32 q0, [%[w], #" without_right "]\n"
 
+/* The weights from x on, and the biases. */
 #define MCU_DW_WEIGHTS                                                                                                 \
     "mov %[y], %[w]\n ldrd %[tap], %[below], [%[w], #556]\n ldrd %[t], %[offset], [%[w], #540]\n"                      \
     "movs %[down], #127\n rsb %[next], %[below], #0\n sub lr, %[offset], %[t]\n cmp lr, #3\n beq 26f\n"                \

@@ -4,7 +4,7 @@
  * input, and once more at the top and bottom border. Pixels at the left and right border take six products; in other
  * padding, and where there are fewer than 16 channels, the window is copied first. Exactly eight channels, with stride
  * 1, are taken as 16 of two neighbouring pixels. The last 16 channels overlap those before them, where the count is no
- * multiple of 16.
+ * multiple of 16. Calls may be as small as one row: what they plan is little, and assembly goes from block to block.
  */
 #ifndef MCU_DEPTHWISE_MVE_H
 #define MCU_DEPTHWISE_MVE_H

@@ -90,8 +90,8 @@ static inline int mcu_all_right_mve(const int32_t *shift, int32_t channels)
     int32_t largest = INT32_MIN;
 
     __asm__ volatile("lsr lr, %[channels], #4\n wls lr, lr, 2f\n"
-                     "1:\n vldmia %[shift]!, {d0-d7}\n vmax.s32 q0, q0, q1\n vmax.s32 q2, q2, q3\n vmax.s32 q0, q0, q2\n"
-                     "vmaxv.s32 %[largest], q0\n le lr, 1b\n"
+                     "1:\n vldmia %[shift]!, {d0-d7}\n vmax.s32 q0, q0, q1\n vmax.s32 q2, q2, q3\n"
+                     "vmax.s32 q0, q0, q2\n vmaxv.s32 %[largest], q0\n le lr, 1b\n"
                      "2:\n and lr, %[channels], #15\n wlstp.32 lr, lr, 4f\n"
                      "3:\n vldrw.32 q0, [%[shift]], #16\n vmaxv.s32 %[largest], q0\n letp lr, 3b\n"
                      "4:\n"

@@ -26,8 +26,8 @@ typedef struct {
 /* Negative numbers in q5 are made smaller by one if `shift` is negative. */
 #define MCU_FOUR_LINEAR "lsr %[a0], %[shift], #31\n vshr.s32 q4, q5, #31\n vmla.s32 q5, q4, %[a0]\n"
 
-/* q6: where four pixels of an output channel lie; q7: the output offset. y_back: from behind the last pixel of a channel
- * to the first one of the next. */
+/* q6: where four pixels of an output channel lie; q7: the output offset. y_back: from behind the last pixel of
+ * an output channel to the first one of the next. */
 #define MCU_FOUR_PIXELS(LANE, load_filter, ROUND)                                                                      \
     __asm__ volatile("vidup.u32 q6, %[a0], #1\n vmul.i32 q6, q6, %[output_ch]\n lsl %[output_ch], %[output_ch], #2\n"  \
                      "vdup.32 q7, %[a1]\n"                                                                             \
