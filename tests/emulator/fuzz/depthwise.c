@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "factors.h"
 #include "guarded.h"
 #include "kernels.h"
@@ -40,6 +42,19 @@ static window random_filters(void)
     return shape;
 }
 
+/* Two neighbouring taps of one channel whose products need 17 bits together. */
+static void lowest_pair(const window *shape, int8_t *x, int8_t *weights)
+{
+    const int32_t taps = shape->filter.h * shape->filter.w;
+    const int32_t tap = random_in(0, taps > 1 ? taps - 2 : 0);
+    const int32_t ch = random_in(0, shape->output.c - 1);
+
+    memset(x, -128, (size_t)elements(shape->input));
+    for (int32_t i = tap; i < taps && i < tap + 2; ++i) {
+        weights[i * shape->output.c + ch] = -128;
+    }
+}
+
 static depthwise random_depthwise(void)
 {
     depthwise made = {.shape = random_filters()};
@@ -50,6 +65,9 @@ static depthwise random_depthwise(void)
 
     random_bytes(x, elements(shape->input), -128);
     random_bytes(weights, elements(shape->filter), one_in(2) ? -128 : -127);
+    if (one_in(6)) {
+        lowest_pair(shape, x, weights);
+    }
     made.x = x;
     made.weights = weights;
     made.bias = chosen.bias;
