@@ -8,9 +8,9 @@
 /* |bias| at most; what comes on top, at most 2^14 products of at most 255 * 128, then leaves the sum below 2^30. */
 #define MCU_PASS_LARGE_BIAS (1 << 28)
 
-/* Constants of at most `most` > 0 channels, as far as they can be rescaled by a shift to the right by [1, 23]. words: the
- * first two words that mcu_pass takes, then its channels. step: weights of a channel's first block, times 256. Returns
- * how many channels. */
+/* Constants of at most `most` > 0 channels, as far as they can be rescaled by a shift to the right by [1, 23]. words:
+ * the first two words that mcu_pass takes, then its channels. step: weights of a channel's first block, times 256.
+ * Returns how many channels. */
 static int32_t mcu_pass_constants(const int32_t *multiplier, const int32_t *shift, const int32_t *bias, int32_t most,
                                   uint32_t step, uint32_t *words)
 {

@@ -145,8 +145,8 @@ static inline void mcu_copy_window_mve(const mcu_convolve_row_mve *row, int32_t 
 }
 
 /* Products of the window at column `left`, from channel first_ch of each pixel on, with four filters. */
-static inline int32x4_t mcu_window_products_mve(const mcu_convolve_row_mve *row, int32_t left, mcu_taps cols, int32_t first_ch,
-                                       const int8_t *filters)
+static inline int32x4_t mcu_window_products_mve(const mcu_convolve_row_mve *row, int32_t left, mcu_taps cols,
+                                                int32_t first_ch, const int8_t *filters)
 {
     const int32_t kernel_ch = row->filter->c;
     const int32_t kernel_row = row->filter->w * kernel_ch;

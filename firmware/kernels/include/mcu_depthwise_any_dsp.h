@@ -26,8 +26,8 @@
 #define MCU_PATCH_SETS 2
 #endif
 
-/* Words of a channel: of its columns, row pair by row pair, and of its filter. That ends with the weights, and its first
- * word is where the sums lie. */
+/* Words of a channel: of its columns, row pair by row pair, and of its filter. That ends with the weights, and its
+ * first word is where the sums lie. */
 #define MCU_PATCH_WIDE (MCU_PATCH_PAIRS * MCU_PATCH_COLUMNS)
 #define MCU_PATCH_FILTER (1 + MCU_PATCH_PAIRS * MCU_PATCH_TAPS)
 

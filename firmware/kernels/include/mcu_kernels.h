@@ -17,7 +17,8 @@ void mcu_channel_scale_s8(const int8_t *x1, const int8_t *x2, int32_t input_1_of
                           int32_t output_offset, int32_t multiplier, int32_t shift, int32_t act_min, int32_t act_max,
                           int32_t pixels, int32_t channels);
 
-/* y [pixels, output_ch] gets the channels of x[0], x[1] and so on, one after the other; x[i] is [pixels, input_ch[i]]. */
+/* y [pixels, output_ch] gets the channels of x[0], x[1] and so on, one after the other; x[i] is
+ * [pixels, input_ch[i]]. */
 void mcu_concat_s8(const int8_t *const *x, const int32_t *input_ch, int32_t inputs, int32_t pixels, int32_t output_ch,
                    int8_t *y);
 

@@ -7,8 +7,8 @@
 
 #if defined(__ARM_FEATURE_DSP)
 
-/* The sums of four channels over `rows` rows, `row_step` elements apart, of `pixels` pixels, `step` apart: two channels a
- * word, for as many pixels as 16 bits hold the sum of. */
+/* The sums of four channels over `rows` rows, `row_step` elements apart, of `pixels` pixels, `step` apart: two channels
+ * a word, for as many pixels as 16 bits hold the sum of. */
 static inline void mcu_sum_4(const int8_t *x, int32_t step, int32_t pixels, int32_t row_step, int32_t rows,
                              int32_t sums[4])
 {
