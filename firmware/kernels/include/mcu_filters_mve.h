@@ -5,6 +5,13 @@
 #include "arm_nn_types.h"
 #include "mcu_requantize_mve.h"
 
+/* Whether usual depths have code of their own, and entry points copies of what they share. */
+#if defined(__OPTIMIZE_SIZE__)
+#define MCU_FOR_SPEED_MVE 0
+#else
+#define MCU_FOR_SPEED_MVE 1
+#endif
+
 /* Output channels whose bias is prepared at once. */
 #define MCU_BIAS_BLOCK_MVE 64
 
@@ -56,7 +63,7 @@ void mcu_filter_with_offset_mve(const mcu_filters_mve *filters, int32_t input_of
 static inline void mcu_fold_offset_mve(const int32_t *bias, const int8_t *weights, int32_t size, int32_t channels,
                                        int32_t input_offset, int32_t *folded)
 {
-    if (size > 16 && size <= 32) {
+    if (MCU_FOR_SPEED_MVE && size > 16 && size <= 32) {
         int32_t sum = 0;
         int32_t folded_one;
         mve_pred16_t inside = vctp8q((uint32_t)(size - 16));

@@ -81,7 +81,7 @@ static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t pairs, int32_
     int32_t multiplier_0;
     int32_t multiplier_1;
 
-    if (is_plain && held->depth == 32) {
+    if (MCU_FOR_SPEED_MVE && is_plain && held->depth == 32) {
         MCU_PAIRS(MCU_PAIR_32, MCU_PAIR_PLAIN);
     } else if (is_plain) {
         MCU_PAIRS(MCU_PAIR_ANY, MCU_PAIR_PLAIN);
