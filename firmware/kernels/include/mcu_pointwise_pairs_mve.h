@@ -17,9 +17,10 @@ typedef struct {
     const int8_t *x;       /* 16 */
     int32_t fours;         /* 20: > 0, of pixels */
     int32_t y_back;        /* 24 */
-    int32_t depth;         /* 28 */
-    int32_t offset;        /* 32: of the output */
-    int32_t shifts[2];     /* 36: of the pair; the assembly fills them in */
+    int32_t pairs;         /* 28: > 0 */
+    int32_t depth;         /* 32 */
+    int32_t offset;        /* 36: of the output */
+    int32_t shifts[2];     /* 40: of the pair; the assembly fills them in */
 } mcu_pairs_mve;
 
 /* One pixel and both filters: products to `a` and `b`. */
@@ -33,7 +34,7 @@ typedef struct {
 
 /* Two filters, and the address of the next: of any depth, and of 32. */
 #define MCU_PAIR_ANY                                                                                                   \
-    "ldr lr, [%[held], #28]\n add %[x], %[a0], lr\n vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[x]]\n"                        \
+    "ldr lr, [%[held], #32]\n add %[x], %[a0], lr\n vldrb.8 q0, [%[a0]]\n vldrb.8 q2, [%[x]]\n"                        \
     "vpstt\n vldrbt.8 q1, [%[a0], #16]\n vldrbt.8 q3, [%[x], #16]\n add %[a0], %[x], lr\n"
 #define MCU_PAIR_32                                                                                                    \
     "vldrb.8 q0, [%[a0]], #16\n vldrb.8 q1, [%[a0]], #16\n vldrb.8 q2, [%[a0]], #16\n vldrb.8 q3, [%[a0]], #16\n"
@@ -45,7 +46,7 @@ typedef struct {
                      "1:\n"                                                                                            \
                      "ldmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n" LOAD_PAIR                                         \
                      "ldrd %[b0], %[b1], [%[a1]], #8\n ldrd %[m0], %[m1], [%[a2]], #8\n ldrd %[x], lr, [%[a3]], #8\n"  \
-                     "stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n strd %[x], lr, [%[held], #36]\n"                   \
+                     "stmia %[held], {%[a0], %[a1], %[a2], %[a3]}\n strd %[x], lr, [%[held], #40]\n"                   \
                      "ldrd %[x], lr, [%[held], #16]\n"                                                                 \
                      "2:\n"                                                                                            \
                      MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
@@ -53,13 +54,14 @@ typedef struct {
                      MCU_PAIR_PIXEL("%[a0]", "%[a1]") MCU_PAIR_PIXEL("%[a2]", "%[a3]")                                 \
                      "vmov d11, %[a0], %[a2]\n vmov d13, %[a1], %[a3]\n"                                               \
                      "vadd.i32 q5, q5, %[b0]\n vadd.i32 q6, q6, %[b1]\n"                                               \
-                     "vqrdmulh.s32 q5, q5, %[m0]\n vqrdmulh.s32 q6, q6, %[m1]\n ldrd %[a0], %[a1], [%[held], #36]\n"   \
+                     "vqrdmulh.s32 q5, q5, %[m0]\n vqrdmulh.s32 q6, q6, %[m1]\n ldrd %[a0], %[a1], [%[held], #40]\n"   \
                      ROUND("q5", "%[a0]") ROUND("q6", "%[a1]") "vrshl.s32 q5, %[a0]\n vrshl.s32 q6, %[a1]\n"           \
-                     "ldr %[a0], [%[held], #32]\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                           \
+                     "ldr %[a0], [%[held], #36]\n vqmovnb.s32 q5, q5\n vqmovnt.s32 q5, q6\n"                           \
                      "vqadd.s16 q5, q5, %[a0]\n vqmovnb.s16 q5, q5\n"                                                  \
                      "vstrb.16 q5, [%[y], q7]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
-                     "ldr %[a0], [%[held], #24]\n add %[y], %[y], %[a0]\n subs %[pairs], %[pairs], #1\n bne 1b\n"      \
-                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [pairs] "+&r"(pairs),                 \
+                     "ldrd %[a0], %[a1], [%[held], #24]\n add %[y], %[y], %[a0]\n"                                     \
+                     "subs %[a1], %[a1], #1\n str %[a1], [%[held], #28]\n bne 1b\n"                                    \
+                     : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch),                                       \
                        [a0] "+&Te"(acc_0), [a1] "=&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
                        [b0] "=&r"(bias_0), [b1] "=&r"(bias_1), [m0] "=&r"(multiplier_0), [m1] "=&r"(multiplier_1),     \
                        [inside] "+Up"(inside)                                                                          \
@@ -67,8 +69,7 @@ typedef struct {
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
 /* `pairs` pairs of output channels of 4 * fours adjacent pixels of 32 elements each. */
-static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t pairs, int32_t is_plain, int32_t output_ch,
-                                      int8_t *y)
+static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t is_plain, int32_t output_ch, int8_t *y)
 {
     mve_pred16_t inside = vctp8q((uint32_t)(held->depth - 16));
     const int8_t *x;
@@ -95,7 +96,6 @@ static inline void mcu_pairs_loop_mve(mcu_pairs_mve *held, int32_t pairs, int32_
 static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const int8_t *x, int32_t fours, int8_t *y)
 {
     const int32_t output_ch = filters->output_ch;
-    int32_t pairs = (int32_t)((uint32_t)filters->channels / 2);
     mcu_pairs_mve held;
 
     held.tables = filters->tables;
@@ -103,15 +103,16 @@ static inline void mcu_paired_pixels_mve(const mcu_filters_mve *filters, const i
     held.fours = fours;
     MCU_STORE_APART;
     held.y_back = 2 - 4 * fours * output_ch;
+    held.pairs = (int32_t)((uint32_t)filters->channels / 2);
     held.depth = filters->depth;
     held.offset = filters->output.output_offset;
     for (int32_t rest = (int32_t)((uint32_t)filters->channels % 2);; rest = 0) {
-        mcu_pairs_loop_mve(&held, pairs, filters->is_plain, output_ch, y);
+        mcu_pairs_loop_mve(&held, filters->is_plain, output_ch, y);
         if (rest == 0) {
             return;
         }
         mcu_move_tables_mve(&held.tables, -1, held.depth);
-        pairs = 1;
+        held.pairs = 1;
         y += filters->channels - 2;
     }
 }

@@ -6,12 +6,14 @@
 
 #include "mcu_filters_mve.h"
 
-/* What the assembly reads of memory, by offset in bytes. */
+/* What the assembly reads of memory, by offset in bytes. y_back: from behind the last pixel of an output channel to the
+ * first one of the next. */
 typedef struct {
     mcu_tables_mve tables; /* 0: weights, 4: bias, 8: multiplier, 12: shift */
     const int8_t *x;       /* 16 */
     int32_t fours;         /* 20: > 0, of pixels */
     int32_t depth;         /* 24 */
+    int32_t y_back;        /* 28 */
 } mcu_pixels_mve;
 
 #define MCU_LANE_FIRST(a) "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n"
@@ -26,8 +28,7 @@ typedef struct {
 /* Negative numbers in q5 are made smaller by one if `shift` is negative. */
 #define MCU_FOUR_LINEAR "lsr %[a0], %[shift], #31\n vshr.s32 q4, q5, #31\n vmla.s32 q5, q4, %[a0]\n"
 
-/* q6: where four pixels of an output channel lie; q7: the output offset. y_back: from behind the last pixel of
- * an output channel to the first one of the next. */
+/* q6: where four pixels of an output channel lie; q7: the output offset. */
 #define MCU_FOUR_PIXELS(LANE, load_filter, ROUND)                                                                      \
     __asm__ volatile("vidup.u32 q6, %[a0], #1\n vmul.i32 q6, q6, %[output_ch]\n lsl %[output_ch], %[output_ch], #2\n"  \
                      "vdup.32 q7, %[a1]\n"                                                                             \
@@ -41,18 +42,19 @@ typedef struct {
                      "vadd.i32 q5, q5, %[bias]\n vqrdmulh.s32 q5, q5, %[multiplier]\n" ROUND "vrshl.s32 q5, %[shift]\n"\
                      "vqadd.s32 q5, q5, q7\n vqmovnb.s32 q5, q5\n vqmovnb.s16 q5, q5\n"                                \
                      "vstrb.32 q5, [%[y], q6]\n add %[y], %[y], %[output_ch]\n le lr, 2b\n"                            \
-                     "add %[y], %[y], %[y_back]\n subs %[channels], %[channels], #1\n bne 1b\n"                        \
+                     "ldr %[a0], [%[held], #28]\n add %[y], %[y], %[a0]\n"                                             \
+                     "subs %[channels], %[channels], #1\n bne 1b\n"                                                    \
                      : [x] "=&r"(x), [y] "+&r"(y), [output_ch] "+&r"(output_ch), [channels] "+&r"(channels),           \
                        [a0] "+&Te"(acc_0), [a1] "+&Te"(acc_1), [a2] "=&Te"(acc_2), [a3] "=&Te"(acc_3),                 \
                        [bias] "=&r"(bias), [multiplier] "=&r"(multiplier), [shift] "=&r"(shift),                       \
                        [inside] "+Up"(inside)                                                                          \
-                     : [held] "r"(&held), [y_back] "r"(1 - 4 * fours * filters->output_ch)                             \
+                     : [held] "r"(&held)                                                                               \
                      : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "cc", "memory")
 
 /* All channels of 4 * `fours` > 0 adjacent pixels, each of 16 * chunks elements. */
 static inline void mcu_many_pixels_mve(const mcu_filters_mve *filters, const int8_t *pixels, int32_t fours, int8_t *y)
 {
-    mcu_pixels_mve held = {filters->tables, pixels, fours, filters->depth};
+    mcu_pixels_mve held = {filters->tables, pixels, fours, filters->depth, 1 - 4 * fours * filters->output_ch};
     mve_pred16_t inside = vctp8q((uint32_t)(filters->depth - 16 * (filters->chunks - 1)));
     int32_t channels = filters->channels;
     int32_t output_ch = filters->output_ch;
