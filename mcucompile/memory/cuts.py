@@ -9,6 +9,9 @@ from mcucompile.memory.measures import Measures
 from mcucompile.memory.pull_order import row_by_row, whole_layer
 from mcucompile.memory.row_graph import CALL_WORK
 
+ROW_WORK = CALL_WORK // 10
+"""Of a row of a segment that runs row by row: its calls make more rows each once the room for them is known."""
+
 MOST_LAYERS = 24
 """Of a segment that does not begin the network: longer ones have more windows than a shorter one has whole tensors."""
 
@@ -85,7 +88,7 @@ class Cuts:
         if measured is None:
             return None
         extra = measured.steps - (segment.last + 1 - segment.first)
-        return Candidate(segment, measured.live_bytes, extra * CALL_WORK + self._moved(segment))
+        return Candidate(segment, measured.live_bytes, extra * ROW_WORK + self._moved(segment))
 
     @cached_property
     def _crossing(self) -> list[int]:
