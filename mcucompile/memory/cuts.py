@@ -7,10 +7,6 @@ from itertools import pairwise
 from mcucompile.ir.program import InputMode, Segment
 from mcucompile.memory.measures import Measures
 from mcucompile.memory.pull_order import row_by_row, whole_layer
-from mcucompile.memory.row_graph import CALL_WORK
-
-ROW_WORK = CALL_WORK // 10
-"""Of a row of a segment that runs row by row: its calls make more rows each once the room for them is known."""
 
 MOST_LAYERS = 24
 """Of a segment that does not begin the network: longer ones have more windows than a shorter one has whole tensors."""
@@ -18,11 +14,15 @@ MOST_LAYERS = 24
 
 @dataclass(frozen=True)
 class Candidate:
-    """A segment, the bytes live while it runs, and what it costs beside its layers' arithmetic, in bytes moved."""
+    """A segment, the bytes live while it runs, and what it costs beside its layers' arithmetic.
+
+    rows: how many are made by themselves, beyond one step a layer. moved: about how many bytes its windows move.
+    """
 
     segment: Segment
     live_bytes: int
-    work: int
+    rows: int
+    moved: int
 
 
 class Cuts:
@@ -60,16 +60,20 @@ class Cuts:
             peak.append(min(max(peak[c.segment.first], c.live_bytes) for c in ending))
         return peak[-1]
 
-    def least_cost(self, limit: int, price: float) -> tuple[Segment, ...]:
+    def least_cost(self, limit: int, price: float, row_work: int) -> tuple[Segment, ...]:
         """The segments with the least cost whose live bytes stay within `limit`, which must be possible.
 
-        Cost is the extra work and `price` for each byte that is live where segments meet: whole tensors are hard to
-        place beside each other.
+        Cost is what windows move, `row_work` for each row that is made by itself, and `price` for each byte that is
+        live where segments meet: whole tensors are hard to place beside each other.
         """
+
+        def cost(c: Candidate) -> float:
+            return c.moved + row_work * c.rows + price * self._crossing[c.segment.first]
+
         best: list[tuple[float, Candidate | None]] = [(0, None)]
         for ending in self._candidates:
             ways = [
-                (best[c.segment.first][0] + c.work + price * self._crossing[c.segment.first], -c.segment.first, c)
+                (best[c.segment.first][0] + cost(c), -c.segment.first, c)
                 for c in ending
                 if c.live_bytes <= limit and (c.segment.first == 0 or best[c.segment.first][1] is not None)
             ]
@@ -87,8 +91,8 @@ class Cuts:
         measured = self._measures.of(segment)
         if measured is None:
             return None
-        extra = measured.steps - (segment.last + 1 - segment.first)
-        return Candidate(segment, measured.live_bytes, extra * ROW_WORK + self._moved(segment))
+        rows = measured.steps - (segment.last + 1 - segment.first)
+        return Candidate(segment, measured.live_bytes, rows, self._moved(segment))
 
     @cached_property
     def _crossing(self) -> list[int]:

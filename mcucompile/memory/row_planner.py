@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, product
 
 from mcucompile.ir.program import Program, Segment
 from mcucompile.memory.bound import live_bytes
@@ -16,7 +16,7 @@ from mcucompile.memory.order_search import Arrangement, OrderSearch
 from mcucompile.memory.planned_program import PlannedProgram, planned_program
 from mcucompile.memory.planner import plan_memory
 from mcucompile.memory.pull_order import row_by_row
-from mcucompile.memory.row_graph import row_graph
+from mcucompile.memory.row_graph import CALL_WORK, row_graph
 from mcucompile.memory.row_program import RowPrograms
 from mcucompile.memory.search import orders
 from mcucompile.memory.shorten import shortened
@@ -25,6 +25,9 @@ from mcucompile.memory.widen import widened
 
 PRICES = (0.0, 0.5, 2.0)
 """Bytes that may be moved to have a byte less where segments meet: see Cuts.least_cost."""
+
+ROW_WORKS = (CALL_WORK // 10, CALL_WORK)
+"""Of a row that is made by itself, as far as one knows before its call makes more, as many as there is room for."""
 
 TRIES, FEWER_TRIES = 1000, 250
 """Changes of a program's placement, a fraction of a second; fewer where many programs are tried."""
@@ -53,12 +56,13 @@ def plan_rows(program: Program) -> PlannedProgram:
         return whole
     whole = replace(whole, plan=replace(whole.plan, lower_bound_bytes=min(whole.plan.lower_bound_bytes, least)))
     search = _Search(RowPrograms(program, graph), measures, least, whole)
-    for price in PRICES:
+    for price, row_work in product(PRICES, ROW_WORKS):
         if search.arena_bytes > least:
-            search.try_segments(cuts.least_cost(least, price), TRIES)
+            search.try_segments(cuts.least_cost(least, price, row_work), TRIES)
     while search.arena_bytes > least * GOOD_ENOUGH and search.joins_segments():
         pass
-    search.try_segments(cuts.least_cost(search.arena_bytes, 0.0), TRIES)
+    for row_work in ROW_WORKS:
+        search.try_segments(cuts.least_cost(search.arena_bytes, 0.0, row_work), TRIES)
     if search.arena_bytes > least:
         search.widen_blocks()
     search.shorten_segments()

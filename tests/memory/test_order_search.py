@@ -23,7 +23,7 @@ def search_of(whole: Program, fixed: int = 0) -> tuple[OrderSearch, Arrangement]
     """fixed: how many of the first allocations stay where an arrangement of all puts them."""
     graph = row_graph(whole)
     cuts = Cuts(Measures(graph))
-    rows = RowPrograms(whole, graph).of(cuts.least_cost(cuts.least_live_bytes(), 0.0))
+    rows = RowPrograms(whole, graph).of(cuts.least_cost(cuts.least_live_bytes(), 0.0, 200))
     conflicts = find_conflicts(list(chain.from_iterable(rows.choices)), rows.handovers)
     search = OrderSearch(rows.choices, conflicts, whole.alignment)
     numbers = range(len(rows.choices))
@@ -60,7 +60,7 @@ def test_changing_when_windows_slide_is_the_same_as_arranging_all() -> None:
 
 
 def test_a_change_fits_only_what_it_concerns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fitting all allocations again after each change would be 66 times for each of 6,000 changes."""
+    """Fitting all allocations again after each change would be 66 times for each of 7,000 changes."""
     calls = 0
     lowest_offset = order_search.lowest_offset
 
@@ -71,4 +71,4 @@ def test_a_change_fits_only_what_it_concerns(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(order_search, "lowest_offset", counting)
     plan_rows(zoo_program("mobilenet_v2", 0.35, 96, InputMode.ROWS))
-    assert calls < 70_000
+    assert calls < 75_000
