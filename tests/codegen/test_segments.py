@@ -49,6 +49,20 @@ def test_a_layer_is_pulled_from_two_places_if_it_must() -> None:
     assert text.count("for (; row_00 < mcu_min(row_02 + 2, 8); row_00++) {") == 1
 
 
+@pytest.mark.parametrize(("kernel", "chosen"), [(3, True), (5, True), (7, False)])
+def test_parameters_are_chosen_by_the_rows_of_padding_where_these_are_few(kernel: int, chosen: bool) -> None:
+    """Constants for up to two rows on top; above that the block's own are filled in."""
+    builder = GraphBuilder("camera", Shape(12, 12, 1))
+    builder.conv("stem", 4, same(kernel), zero_point=-128)
+    builder.conv("point", 4, Window(Size2D(1, 1)), zero_point=-5)
+    text = source(row_program(program_of(builder.graph()), [row_by_row(0, 1)]))
+    constants = "static const cmsis_nn_conv_params params[] = {"
+    assert (constants in text, "&params[source.padding]" in text) == (chosen, chosen)
+    assert (".h = source.padding" in text) == (not chosen)
+    heights = [f".padding = {{.w = {kernel // 2}, .h = {rows}}}" for rows in range(kernel // 2 + 1)]
+    assert [text.count(height) for height in heights] == [int(chosen)] * len(heights)
+
+
 def test_many_residual_blocks_need_few_loops(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each block's input has two readers: as a tree, the loops of 16 blocks would be 2^16 times the first layer's."""
     made = 0
