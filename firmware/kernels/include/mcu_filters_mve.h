@@ -3,6 +3,7 @@
 #define MCU_FILTERS_MVE_H
 
 #include "arm_nn_types.h"
+#include "mcu_layout_mve.h"
 #include "mcu_requantize_mve.h"
 
 /* Whether flash is spent on speed: code for usual depths alone, and inline in arm_convolve_1x1_s8_fast what it could
