@@ -152,6 +152,7 @@ static inline void mcu_take_blocks_mve(const cmsis_nn_dw_conv_params *params, co
     } while (block->queue.left > 0);
 }
 
+/* arm_depthwise_conv_3x3_s8 of at least one image and output row. */
 static inline __attribute__((always_inline)) void
 mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_channel_quant_params *quant,
                       const cmsis_nn_dims *input, const int8_t *x, const int8_t *weights, const int32_t *bias,
