@@ -25,8 +25,8 @@ arm_cmsis_nn_status arm_convolve_1x1_s8_fast(const cmsis_nn_context *ctx, const 
     const int32_t pixels = input_dims->n * input_dims->h * input_dims->w;
 
 #if MCU_HELIUM
-    if (MCU_FOR_SPEED_MVE && output_ch >= 4) {
-        mcu_pointwise_mve(conv_params, quant_params, x, input_ch, pixels, input_ch, weights, bias, output_ch, y);
+    if (MCU_FOR_SPEED_MVE &&
+        mcu_pointwise_mve(conv_params, quant_params, x, input_ch, pixels, input_ch, weights, bias, output_ch, y)) {
         return ARM_CMSIS_NN_SUCCESS;
     }
 #endif

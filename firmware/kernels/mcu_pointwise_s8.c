@@ -12,8 +12,9 @@
 #include "mcu_pointwise_unpacked.h"
 #endif
 
-/* 1x1 convolution of a run of pixels: both 1x1 entry points end here. Pixels and output channels are taken two by two,
- * so that every load serves two products; an odd last one is its own partner and is computed twice.
+/* 1x1 convolution of a run of pixels: both 1x1 entry points end here, but where arm_convolve_1x1_s8_fast has
+ * mcu_pointwise_mve inside. Pixels and output channels are taken two by two, so that every load serves two products; an
+ * odd last one is its own partner and is computed twice.
  * Loop order: pixel, output channel, input channel. */
 void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_channel_quant_params *quant_params,
                       const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
@@ -55,8 +56,7 @@ void mcu_pointwise_s8(const cmsis_nn_conv_params *conv_params, const cmsis_nn_pe
     const int32_t act_max = conv_params->activation.max;
 
 #if MCU_HELIUM
-    if (output_ch >= 4) {
-        mcu_pointwise_mve(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y);
+    if (mcu_pointwise_mve(conv_params, quant_params, x, step, pixels, input_ch, weights, bias, output_ch, y)) {
         return;
     }
 #endif

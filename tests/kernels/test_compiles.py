@@ -79,6 +79,17 @@ def test_kernels_compile_without_warnings(compiler: list[str], level: list[str],
         compile_files(compiler, "-std=c99", *STRICT, *level, "-I", INCLUDE, "-c", file, "-o", tmp_path / "kernel.o")
 
 
+@pytest.mark.parametrize("compiler", [[*ARM, "-mcpu=cortex-m4"], [*ARM, *HELIUM]], ids=" ".join)
+@pytest.mark.parametrize(
+    "options",
+    [["-O3", "-fno-omit-frame-pointer"], ["-O2", "-fstack-protector-strong"], ["-O2", "-ffixed-r9"]],
+    ids=" ".join,
+)
+def test_assembly_leaves_a_register_to_the_compiler(compiler: list[str], options: list[str], tmp_path: Path) -> None:
+    for file in FILES:
+        compile_files(compiler, "-std=c99", *STRICT, *options, "-I", INCLUDE, "-c", file, "-o", tmp_path / "kernel.o")
+
+
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_file_holds_the_function_it_is_named_after_and_no_other(file: Path, tmp_path: Path) -> None:
     """The sources of headers for Arm cores hold nothing here."""

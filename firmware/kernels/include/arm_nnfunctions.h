@@ -1,7 +1,8 @@
 /* The CMSIS-NN functions that mcucompile's C calls: names, parameters and results are CMSIS-NN's, the code is ours.
  *
  * Activations are int8 NHWC, x the input and y the output, which must not overlap unless a function says so. bias is
- * never NULL; ctx, bias_dims and every other parameter described as unused may be. No function needs scratch memory.
+ * never NULL; ctx, bias_dims and every other parameter described as unused may be. No dimension is 0. No function needs
+ * scratch memory.
  */
 #ifndef ARM_NNFUNCTIONS_H
 #define ARM_NNFUNCTIONS_H

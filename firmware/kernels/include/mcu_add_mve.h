@@ -2,6 +2,7 @@
 #ifndef MCU_ADD_MVE_H
 #define MCU_ADD_MVE_H
 
+#include "mcu_layout_mve.h"
 #include "mcu_requantize_mve.h"
 
 typedef struct {
@@ -23,6 +24,10 @@ typedef struct {
     int32_t offset;      /* 128 */
     int32_t size;        /* 132: > 0 */
 } mcu_add_operands_mve;
+
+MCU_LIES_AT(mcu_add_operands_mve, clamp, 48);
+MCU_LIES_AT(mcu_add_operands_mve, second, 108);
+MCU_LIES_AT(mcu_add_operands_mve, size, 132);
 
 /* An input: loaded, offset, shifted to the left and multiplied. */
 #define MCU_ADD_INPUT(q, x, offset, multiplier)                                                                        \

@@ -279,7 +279,7 @@ static __attribute__((noinline)) void mcu_convolve_row_direct_mve(const mcu_conv
     }
 }
 
-/* arm_convolve_s8 for at least four output channels in each group. */
+/* arm_convolve_s8 of at least one image, for at least four output channels in each group. */
 static __attribute__((noinline)) void mcu_convolve_mve(const cmsis_nn_conv_params *conv_params,
                                                        const cmsis_nn_per_channel_quant_params *quant_params,
                                                        const cmsis_nn_dims *input_dims, const int8_t *x,

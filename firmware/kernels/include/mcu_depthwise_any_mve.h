@@ -47,22 +47,22 @@ static inline mcu_accumulators_mve mcu_depthwise_taps_mve(const int8_t *x, const
                                                           int32_t pairs, int32_t singles, const int32_t bias[16])
 {
     const int32_t taps = 2 * pairs + singles;
+    const int32_t x_gap = strides.x_row - taps * strides.x;
     register int32x4_t acc_0 __asm__("q0");
     register int32x4_t acc_1 __asm__("q1");
     register int32x4_t acc_2 __asm__("q2");
     register int32x4_t acc_3 __asm__("q3");
 
-    __asm__ volatile(MCU_DW_BIAS
+    __asm__ volatile(MCU_DW_BIAS "ldr %[bias], %[x_gap]\n"
                      "1:\n wls lr, %[pairs], 3f\n"
                      "2:\n" MCU_DW_ANY_FIRST MCU_DW_ANY_SECOND MCU_DW_WIDEN "le lr, 2b\n"
                      "3:\n wls lr, %[singles], 5f\n"
                      "4:\n" MCU_DW_ANY_FIRST MCU_DW_WIDEN "le lr, 4b\n"
-                     "5:\n add %[x], %[x], %[x_gap]\n add %[w], %[w], %[w_gap]\n subs %[rows], %[rows], #1\n bne 1b\n"
-                     : [x] "+&r"(x), [w] "+&r"(weights), [rows] "+&r"(rows), "=&w"(acc_0), "=&w"(acc_1), "=&w"(acc_2),
-                       "=&w"(acc_3)
-                     : [bias] "r"(bias), [pairs] "r"(pairs), [singles] "r"(singles), [x_step] "r"(strides.x),
-                       [w_step] "r"(strides.w), [x_gap] "r"(strides.x_row - taps * strides.x),
-                       [w_gap] "r"(strides.w_row - taps * strides.w)
+                     "5:\n add %[x], %[x], %[bias]\n add %[w], %[w], %[w_gap]\n subs %[rows], %[rows], #1\n bne 1b\n"
+                     : [x] "+&r"(x), [w] "+&r"(weights), [rows] "+&r"(rows), [bias] "+&r"(bias), "=&w"(acc_0),
+                       "=&w"(acc_1), "=&w"(acc_2), "=&w"(acc_3)
+                     : [pairs] "r"(pairs), [singles] "r"(singles), [x_step] "r"(strides.x), [w_step] "r"(strides.w),
+                       [x_gap] "m"(x_gap), [w_gap] "r"(strides.w_row - taps * strides.w)
                      : "q4", "q5", "q6", "q7", "lr", "cc", "memory");
     {
         const mcu_accumulators_mve acc = {{acc_0, acc_1, acc_2, acc_3}};

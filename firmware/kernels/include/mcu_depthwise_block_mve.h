@@ -8,6 +8,7 @@
 #define MCU_DEPTHWISE_BLOCK_MVE_H
 
 #include "arm_nnsupportfunctions.h"
+#include "mcu_layout_mve.h"
 #include "mcu_requantize_mve.h"
 
 /* Steps in elements: from tap to tap, and from the last tap of a kernel row to the first of the next. */
@@ -58,10 +59,20 @@ typedef struct {
         const int8_t *x;           /* 564 */
         int8_t *y;                 /* 568 */
         int32_t least_shift;       /* 572: > 0 if no block is for the assembly, whatever its shifts */
-        int32_t left;              /* 576: > 0, of the blocks */
-        int32_t smallest_weight;   /* 580: of a block left, in every second tap */
+        int32_t left;              /* 576: blocks not yet taken: > 0 where the assembly begins */
+        int32_t smallest_weight;   /* 580: of the block that it leaves, if any: of taps 1, 3, 5 and 7 at least */
     } queue;
 } mcu_depthwise_block_mve;
+
+MCU_LIES_AT(mcu_depthwise_block_mve, tables.multiplier, 144);
+MCU_LIES_AT(mcu_depthwise_block_mve, tables.shift, 208);
+MCU_LIES_AT(mcu_depthwise_block_mve, tables.bias, 272);
+MCU_LIES_AT(mcu_depthwise_block_mve, plan, 464);
+MCU_LIES_AT(mcu_depthwise_block_mve, plan.steps, 496);
+MCU_LIES_AT(mcu_depthwise_block_mve, plan.rows, 528);
+MCU_LIES_AT(mcu_depthwise_block_mve, queue, 532);
+MCU_LIES_AT(mcu_depthwise_block_mve, queue.rows, 540);
+MCU_LIES_AT(mcu_depthwise_block_mve, queue.smallest_weight, 580);
 
 /* A table of 16 channels, sorted to where `tap` points. */
 #define MCU_DW_SORT(from)                                                                                              \
@@ -72,9 +83,22 @@ typedef struct {
     "vmaxv.s32 %[" largest "], q0\n vmaxv.s32 %[" largest "], q1\n"                                                    \
     "vmaxv.s32 %[" largest "], q2\n vmaxv.s32 %[" largest "], q3\n"
 
-/* Text of assembly that prepares the queue's next block; w: the block. Registers are named as in what follows it.
+/* Text of assembly that prepares the queue's next block. Registers are named after what rows need:
  *
- * First the tables are sorted, all but weights, whose address goes to x; the largest shift goes to y_step. */
+ * register | tables                      | weights and biases                  | rows (mcu_depthwise_plain_mve)
+ * w        | the block                   | the block                           | the block
+ * x        | at the end: the weights     | weights of a tap, in the queue      | input
+ * y        | multipliers, in the queue   | weights of a tap, in the block      | output
+ * t        | shifts, in the queue        | first kernel row inside             | whatever comes
+ * next     | biases, in the queue        | minus the input offset              | step
+ * tap      | the sorted tables           | pitch of the weights                | step
+ * below    |                             | the input offset                    | step
+ * down     |                             | smallest weight so far              | step
+ * y_step   | largest shift               | largest shift                       | step
+ * offset   |                             | end of the kernel rows inside       | -128
+ * rows     |                             |                                     | output rows left
+ *
+ * All tables but the weights are sorted first. */
 #define MCU_DW_TABLES                                                                                                  \
     "add %[tap], %[w], #144\n ldrd %[y], %[t], [%[w], #532]\n ldrd %[next], %[x], [%[w], #548]\n"                      \
     "ldr %[y_step], [%[w], #572]\n"                                                                                    \
@@ -82,7 +106,8 @@ typedef struct {
     "strd %[y], %[t], [%[w], #532]\n add %[y], %[x], #16\n strd %[next], %[y], [%[w], #548]\n"
 
 /* A tap: its weights from x to the block; the sums of its kernel column, of even and of odd channels, begin or go on.
- * tap: the pitch; down: the smallest weight so far, of every second tap, as two products are added at most. */
+ * The smallest weight is that of odd taps: products are added in pairs, of neighbours, so each has one odd tap, and
+ * needs 17 bits only if both weights are -128. */
 #define MCU_DW_TAP "vldrb.8 q0, [%[x]]\n add %[x], %[x], %[tap]\n vstrb.8 q0, [%[y]], #16\n"
 #define MCU_DW_LEAST "vminv.s8 %[down], q0\n"
 #define MCU_DW_SUM_FIRST(even, odd) MCU_DW_TAP "vmovlb.s8 " even ", q0\n vmovlt.s8 " odd ", q0\n"
@@ -100,8 +125,7 @@ typedef struct {
     "24:\n rsb lr, %[offset], #3\n add lr, lr, lr, lsl #1\n vmov.i32 q0, #0\n wls lr, lr, 27f\n"                       \
     "25:\n vstrb.8 q0, [%[y]], #16\n le lr, 25b\n b 27f\n"
 
-/* Four lanes of the biases: without the left column, with all, without the right one. below: the input offset; next:
- * minus that. */
+/* Four lanes of the biases: without the left column, with all, without the right one. */
 #define MCU_DW_BIASES(widen, left, middle_and_right, right, at, without_left, without_right)                           \
     "vldrw.32 q0, [%[w], #" at "]\n " widen ".s16 q1, " middle_and_right "\n vmla.s32 q0, q1, %[below]\n"              \
     "vstrw.32 q0, [%[w], #" without_left "]\n " widen ".s16 q1, " left "\n vmla.s32 q0, q1, %[below]\n"                \

@@ -1,10 +1,16 @@
 /* 3x3 depthwise convolution with Helium. Only for cores with __ARM_FEATURE_MVE.
  *
- * 16 channels at a time for all rows of a call, so that their constants are prepared once for those that lie inside the
- * input, and once more at the top and bottom border. Pixels at the left and right border take six products; in other
- * padding, and where there are fewer than 16 channels, the window is copied first. Exactly eight channels, with stride
- * 1, are taken as 16 of two neighbouring pixels. The last 16 channels overlap those before them, where the count is no
- * multiple of 16. Calls may be as small as one row: what they plan is little, and assembly goes from block to block.
+ * Output rows go in groups: those of an image whose windows lie inside the input from top to bottom are one, a row at
+ * the top or bottom border is one by itself. A group takes block after block of 16 channels, whose constants are
+ * prepared once for all its rows. The last 16 channels overlap those before them, where the count is no multiple of 16.
+ * Exactly eight channels, with stride 1, are taken as 16 of two neighbouring pixels. Calls may be as small as one row:
+ * what they plan is little, and assembly goes from block to block.
+ *
+ * Pixels at the left and right border take six products. The assembly leaves to mcu_depthwise_pixels_mve.h the calls
+ * with more padding, with fewer than 16 channels or without a pixel between the borders, blocks that are not plain or
+ * have a weight of -128 in an odd tap, and of eight channels the pixel without a neighbour. There a window is copied
+ * first if fewer than two of its columns or none of its rows lie inside the input, if fewer than 16 lanes are in use,
+ * or if the block has such a weight.
  */
 #ifndef MCU_DEPTHWISE_MVE_H
 #define MCU_DEPTHWISE_MVE_H
@@ -137,7 +143,7 @@ static inline void mcu_take_blocks_mve(const cmsis_nn_dw_conv_params *params, co
             const mcu_taps single = {block->plan.left + 2 * block->plan.count, end};
 
             if (single.begin < end) { /* a pixel without its neighbour, of the block just taken */
-                block->queue.smallest_weight = 0;
+                block->queue.smallest_weight = 0; /* not known, nor needed: one pixel of two is copied */
                 block->queue.x -= 16;
                 block->queue.y -= 16;
                 mcu_depthwise_pixels_mve(params, input, single, block);
@@ -146,6 +152,7 @@ static inline void mcu_take_blocks_mve(const cmsis_nn_dw_conv_params *params, co
     } while (block->queue.left > 0);
 }
 
+/* arm_depthwise_conv_3x3_s8 of at least one image and output row. */
 static inline __attribute__((always_inline)) void
 mcu_depthwise_3x3_mve(const cmsis_nn_dw_conv_params *params, const cmsis_nn_per_channel_quant_params *quant,
                       const cmsis_nn_dims *input, const int8_t *x, const int8_t *weights, const int32_t *bias,

@@ -3,9 +3,11 @@
 #define MCU_FILTERS_MVE_H
 
 #include "arm_nn_types.h"
+#include "mcu_layout_mve.h"
 #include "mcu_requantize_mve.h"
 
-/* Whether usual depths have code of their own, and entry points copies of what they share. */
+/* Whether flash is spent on speed: code for usual depths alone, and inline in arm_convolve_1x1_s8_fast what it could
+ * call. */
 #if defined(__OPTIMIZE_SIZE__)
 #define MCU_FOR_SPEED_MVE 0
 #else
@@ -144,8 +146,8 @@ static inline void mcu_fold_filters_mve(mcu_filters_mve *filters, int32_t input_
     }
 }
 
-/* mcu_pointwise_s8 for at least four output channels. */
-static inline __attribute__((always_inline)) void
+/* mcu_pointwise_s8 where there are at least four output channels. Returns whether there are. */
+static inline __attribute__((always_inline)) int
 mcu_pointwise_mve(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_channel_quant_params *quant_params,
                   const int8_t *x, int32_t step, int32_t pixels, int32_t input_ch, const int8_t *weights,
                   const int32_t *bias, int32_t output_ch, int8_t *y)
@@ -153,12 +155,16 @@ mcu_pointwise_mve(const cmsis_nn_conv_params *conv_params, const cmsis_nn_per_ch
     const int32_t input_offset = conv_params->input_offset;
     mcu_filters_mve filters;
 
+    if (output_ch < 4) {
+        return 0;
+    }
     mcu_set_filters_mve(&filters, conv_params, quant_params, weights, bias, input_ch, 0, output_ch, output_ch);
     if (input_offset == 0) {
         mcu_filter_pixels_mve(&filters, x, step, pixels, y);
     } else {
         mcu_filter_with_offset_mve(&filters, input_offset, x, step, pixels, y);
     }
+    return 1;
 }
 
 #endif

@@ -22,6 +22,10 @@ typedef struct {
     int32_t forward;
 } mcu_block_mve;
 
+MCU_LIES_AT(mcu_block_mve, shift, 32);
+MCU_LIES_AT(mcu_block_mve, clamp, 48);
+MCU_LIES_AT(mcu_block_mve, depth, 96);
+
 #define MCU_BLOCK_PAIR(label, pixel_0, pixel_1, pixel_2)                                                               \
     "ldr %[a0], %[depth]\n dlstp.8 lr, %[a0]\n movs %[a0], #0\n mov %[a1], %[a0]\n mov %[a2], %[a0]\n"                 \
     "mov %[a3], %[a0]\n mov %[a4], %[a0]\n mov %[a5], %[a0]\n" label ":\n"                                             \

@@ -27,6 +27,10 @@ typedef struct {
     int32_t pixels;            /* 88: > 0 */
 } mcu_held_mve;
 
+MCU_LIES_AT(mcu_held_mve, weights, 48);
+MCU_LIES_AT(mcu_held_mve, x, 64);
+MCU_LIES_AT(mcu_held_mve, pixels, 88);
+
 /* One filter: its products with the pixel to `a`. */
 #define MCU_HELD_1(a) "vldrb.8 q4, [%[w]]\n vmladav.s8 " a ", q0, q4\n"
 #define MCU_HELD_2(a) MCU_HELD_1(a) "vldrb.8 q5, [%[w], #16]\n vmladava.s8 " a ", q1, q5\n"

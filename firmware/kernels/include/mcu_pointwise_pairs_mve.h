@@ -23,6 +23,11 @@ typedef struct {
     int32_t shifts[2];     /* 40: of the pair; the assembly fills them in */
 } mcu_pairs_mve;
 
+MCU_LIES_AT(mcu_pairs_mve, tables.shift, 12);
+MCU_LIES_AT(mcu_pairs_mve, x, 16);
+MCU_LIES_AT(mcu_pairs_mve, pairs, 28);
+MCU_LIES_AT(mcu_pairs_mve, shifts, 40);
+
 /* One pixel and both filters: products to `a` and `b`. */
 #define MCU_PAIR_PIXEL(a, b)                                                                                           \
     "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n vmladav.s8 " b ", q4, q2\n"                                  \

@@ -16,6 +16,10 @@ typedef struct {
     int32_t y_back;        /* 28 */
 } mcu_pixels_mve;
 
+MCU_LIES_AT(mcu_pixels_mve, tables.shift, 12);
+MCU_LIES_AT(mcu_pixels_mve, x, 16);
+MCU_LIES_AT(mcu_pixels_mve, y_back, 28);
+
 #define MCU_LANE_FIRST(a) "vldrb.8 q4, [%[x]], #16\n vmladav.s8 " a ", q4, q0\n"
 #define MCU_LANE_MORE(a, q) "vldrb.8 q4, [%[x]], #16\n vmladava.s8 " a ", q4, " q "\n"
 #define MCU_LANE_3(a) MCU_LANE_FIRST(a) MCU_LANE_MORE(a, "q1") MCU_LANE_MORE(a, "q2")

@@ -15,6 +15,10 @@ typedef struct {
     int32_t biases[4];     /* 28: of four channels; the assembly fills them in */
 } mcu_shallow_mve;
 
+MCU_LIES_AT(mcu_shallow_mve, tables.shift, 12);
+MCU_LIES_AT(mcu_shallow_mve, x, 16);
+MCU_LIES_AT(mcu_shallow_mve, biases, 28);
+
 /* PIXEL loads a pixel to q7 and moves on to the next. Filters in q0 to q3, their constants in q4 to q6. */
 #define MCU_SHALLOW_ANY "vpst\n vldrbt.8 q7, [%[x]]\n add %[x], %[x], %[step]\n"
 #define MCU_SHALLOW_16 "vldrb.8 q7, [%[x]], #16\n"

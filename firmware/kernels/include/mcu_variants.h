@@ -1,9 +1,11 @@
 /* Which variant of a kernel is compiled: at most one of these is 1, by what -mcpu says; none of them: portable C.
  *
- * MCU_PORTABLE asks for portable C. The variants are written for optimizing compilers: without optimization GCC keeps a
- * frame pointer and runs out of registers for their assembly. Clang does not know predicates as operands ("+Up"),
- * so it takes DSP in Helium's place. Those for DSP load words from any address; on Cortex-M3 what copies does so if the
- * compiler may. */
+ * MCU_PORTABLE asks for portable C. The variants are written for optimizing compilers: without optimization GCC runs
+ * out of registers for their assembly. With it one register may be the compiler's own: a frame pointer, r9
+ * (-ffixed-r9), or that of -msingle-pic-base. With two of them, or with -Os -fstack-protector-all, Helium's 1x1
+ * convolution does not compile, and with two and -O2 neither does its depthwise one of any kernel. Clang does not know
+ * predicates as operands ("+Up"), so it takes DSP in Helium's place. Those for DSP load words from any address; on
+ * Cortex-M3 what copies does so if the compiler may. */
 #ifndef MCU_VARIANTS_H
 #define MCU_VARIANTS_H
 

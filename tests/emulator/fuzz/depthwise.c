@@ -34,7 +34,7 @@ static window random_filters(void)
         if (!one_in(4)) {
             shape.dilation.h = shape.dilation.w = 1;
         }
-        shape.input.n = shape.output.n = one_in(8) ? 2 : 1;
+        shape.input.n = shape.output.n = one_in(8) ? random_in(2, 3) : 1;
         shape.input.c = one_in(3) ? 8 * random_in(1, 8) : random_channels();
         shape.output.c = shape.filter.c = shape.input.c * (one_in(6) ? random_in(1, 3) : 1);
     } while (elements(shape.input) > GUARDED_MOST_BYTES ||

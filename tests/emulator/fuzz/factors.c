@@ -62,6 +62,23 @@ int32_t *random_bias(int32_t channels, int32_t products, uint32_t *largest)
     return bias;
 }
 
+/* All shifts but one to the right: kernels that have a shorter way for those leave it for that channel or its block. */
+static void shift_one_left(const factors *chosen, int32_t channels, int32_t products)
+{
+    const int32_t left = random_in(0, channels - 1);
+    const int32_t bias = chosen->bias[left] < 0 ? -chosen->bias[left] : chosen->bias[left];
+    const int32_t highest = 31 - bits((uint32_t)(products * LARGEST_PRODUCT) + (uint32_t)bias);
+
+    for (int32_t ch = 0; ch < channels; ++ch) {
+        if (chosen->shift[ch] > 0) {
+            chosen->shift[ch] = random_in(-3, 0);
+        }
+    }
+    if (highest > 0) {
+        chosen->shift[left] = random_in(1, highest);
+    }
+}
+
 factors random_factors(int32_t channels, int32_t products)
 {
     uint32_t largest;
@@ -80,6 +97,9 @@ factors random_factors(int32_t channels, int32_t products)
             chosen.multiplier[ch] = 0;
             chosen.shift[ch] = 0;
         }
+    }
+    if (one_in(4)) {
+        shift_one_left(&chosen, channels, products);
     }
     return chosen;
 }

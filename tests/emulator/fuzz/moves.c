@@ -36,8 +36,9 @@ void fuzz_concat(void)
 /* In place always; what is not moved to stays as it is. */
 void fuzz_slide_rows(void)
 {
-    const int32_t skipped = random_in(1, 100);
-    const int32_t kept = random_in(0, 300);
+    const int32_t unit = one_in(2) ? 4 : 1; /* multiples of 4 are moved by more at once */
+    const int32_t skipped = unit * random_in(1, 100);
+    const int32_t kept = unit * random_in(0, one_in(2) ? 1500 / unit : 75);
     const int32_t rest = random_in(0, 20);
     const int32_t size = skipped + kept + rest;
     int8_t *rows = guarded_bytes("window", size);
