@@ -19,6 +19,8 @@ def lowest_offset(new: int, placed: Mapping[int, int], conflicts: Conflicts, ali
             break
         if found < high:
             found = round_up(high, alignment)
+    if not conflicts.may_coincide[new]:
+        return found
     partners = {other: placed[other] for other in conflicts.may_coincide[new] if other in placed}
     for offset in sorted(set(partners.values())):
         excused = {other for other, at in partners.items() if at == offset}

@@ -89,13 +89,14 @@ class OrderSearch:
             change = self.change(current, random)
             changed = self.rearrange(current, change, lambda: random.random() < HARM_ACCEPTED)
             current = changed or current
-            best = min(best, current, key=lambda arrangement: arrangement.end)
+            if current.end < best.end:
+                best = current
         return best
 
     def rearrange(self, now: Arrangement, change: Change, accepts_harm: Callable[[], bool]) -> Arrangement | None:
         """The same as arrange(), fitting only what the change concerns; None if it harms and that is not accepted."""
         order, chosen, moved, flipped = change.order, change.chosen, change.moved, change.flipped
-        offsets = list(now.offsets)
+        offsets, sizes = list(now.offsets), self._sizes
         is_placed = list(self._is_fixed)
         end, concerned = self._fixed_end, set[int]()
         for i in (i for i in (moved, flipped) if i is not None):
@@ -106,21 +107,24 @@ class OrderSearch:
                 if offsets[i] != now.offsets[i]:
                     concerned.update(self._near[i])
             is_placed[i] = True
-            if offsets[i] + self._sizes[i] > end:
-                harms_already, end = end > now.end, offsets[i] + self._sizes[i]
+            top = offsets[i] + sizes[i]
+            if top > end:
+                harms_already, end = end > now.end, top
                 if end > now.end and not harms_already and not accepts_harm():
                     return None
         return Arrangement(tuple(order), tuple(chosen), tuple(offsets), round_up(end, self._alignment))
 
     def _lowest(self, i: int, chosen: Sequence[int], offsets: Sequence[int], is_placed: Sequence[bool]) -> int:
         """The lowest offset where allocation i fits among those that are placed."""
-        placed = {self._first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
-        return lowest_offset(self._first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
+        first_way = self._first_way
+        placed = {first_way[j] + chosen[j]: offsets[j] for j in self._near[i] if is_placed[j]}
+        return lowest_offset(first_way[i] + chosen[i], placed, self._conflicts, self._alignment)
 
     def change(self, now: Arrangement, random: Random) -> Change:
         """A random one: another place for an allocation, other storage, or both."""
         order, chosen = list(now.order), list(now.chosen)
-        _, _, top = max((now.offsets[i] + self._sizes[i], random.random(), i) for i in self._free)
+        offsets, sizes, draw = now.offsets, self._sizes, random.random
+        _, _, top = max([(offsets[i] + sizes[i], draw(), i) for i in self._free])
         near = [top, *(i for i in self._near[top] if not self._is_fixed[i])]
         kind = random.random()
         flipped = None
