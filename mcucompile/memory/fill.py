@@ -34,7 +34,8 @@ def filled(
 ) -> tuple[PlannedProgram, Arrangement]:
     """`planned` with the least work found for each of its segments but those `settled`; the arena does not grow.
 
-    arrangement: of what is planned. Tensors that lie in the arena before or after a segment stay where they are.
+    programs, measures: of the same layers. arrangement: of what is planned. Tensors that lie in the arena before or
+    after a segment stay where they are.
     """
     places = dict(enumerate(zip(arrangement.offsets, arrangement.chosen, strict=True)))
     room = _Room(programs, measures, places, planned.plan.arena_bytes)

@@ -16,12 +16,12 @@ NEVER = -1
 CALL_WORK = 2000
 """Work is counted in bytes that a window could move meanwhile: so many are a kernel call.
 
-The geometric mean of two cores, from `python -m benchmarks.row_programs --price` and the steps of both programs: about
-700 on Cortex-M4, where a byte moves in half an instruction, and 6,000 on Cortex-M55, where a vector of them does.
+About the geometric mean of two cores, from `python -m benchmarks.row_programs --price` and the steps of both programs:
+700 on Cortex-M4, where a byte moves in half an instruction, and 7,000 on Cortex-M55, where one moves 22 of them.
 """
 
 REREAD_WORK = 2
-"""Of each byte that a call reads once more: a weight, 0.6 bytes moved on Cortex-M4 and 4 on M55, or a byte of a row
+"""Of each byte that a call reads once more: a weight, 0.6 bytes moved on Cortex-M4 and 7 on M55, or a byte of a row
 that depthwise kernels read again, 5 on M4 and next to none on M55."""
 
 

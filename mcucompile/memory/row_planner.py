@@ -27,7 +27,7 @@ PRICES = (0.0, 0.5, 2.0)
 """Bytes that may be moved to have a byte less where segments meet: see Cuts.least_cost."""
 
 ROW_WORKS = (CALL_WORK // 10, CALL_WORK)
-"""Of a row that is made by itself, as far as one knows before its call makes more, as many as there is room for."""
+"""What a row that is made by itself may cost: later its call makes as many rows as there is room for. All are tried."""
 
 TRIES, FEWER_TRIES = 1000, 250
 """Changes of a program's placement, a fraction of a second; fewer where many programs are tried."""
